@@ -1,0 +1,26 @@
+namespace Relais.Contracts.Channels;
+
+/// <summary>A conversation was handed over to a person, with everything already said.</summary>
+/// <param name="TicketId">The ticket to open; chosen here, so that the customer has it at once.</param>
+/// <param name="Cause"><c>customer</c> (asked for a person) or <c>repeated_failure</c> (the assistant gave up).</param>
+/// <param name="Category">Of the best article that self-care found; empty when it found none.</param>
+/// <param name="RequiredSkills">From that article; empty lets the category decide.</param>
+public sealed record ExpertRequested(
+    Guid ConversationId, Guid TicketId, Guid CustomerId, string CustomerName, string CustomerEmail, string Channel, string Locale,
+    string Cause, string Reason, string PreferredChannel, string Category, IReadOnlyList<RequiredSkill> RequiredSkills,
+    IReadOnlyList<TranscriptLine> Transcript, IReadOnlyList<SelfCareTry> SelfCare, DateTimeOffset At) : IEvent
+{
+    public static string WireName => "relais.channels.expert-requested.v1";
+
+    public string Key => ConversationId.ToString();
+}
+
+/// <summary>A skill that a matter needs, and the least level, 0 to 5.</summary>
+public sealed record RequiredSkill(string Skill, int MinimumLevel);
+
+/// <summary>Something said before the hand-over.</summary>
+/// <param name="Author"><c>CUSTOMER</c>, <c>ASSISTANT</c>, <c>EXPERT</c> or <c>SYSTEM</c>.</param>
+public sealed record TranscriptLine(Guid MessageId, int Sequence, string Author, string AuthorName, string Text, DateTimeOffset At);
+
+/// <summary>What was asked of self-care and what came of it.</summary>
+public sealed record SelfCareTry(string Question, bool Answered, double Confidence, IReadOnlyList<CitedArticle> Citations);
