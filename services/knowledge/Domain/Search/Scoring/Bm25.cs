@@ -1,0 +1,13 @@
+namespace Relais.Knowledge.Domain.Search.Scoring;
+
+/// <summary>Okapi BM25: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).</summary>
+internal static class Bm25
+{
+    /// <summary>Rarity of what <paramref name="holders"/> of <paramref name="all"/> hold; never negative.</summary>
+    public static float Rarity(int all, int holders) =>
+        MathF.Log(1 + (Math.Max(0, all - holders) + 0.5f) / (holders + 0.5f));
+
+    /// <summary>How much an occurrence counts, 0..1: saturates with frequency, falls with length.</summary>
+    public static float Saturation(float frequency, float length, float meanLength, float k1, float b) =>
+        frequency / (frequency + k1 * (1 - b + b * length / meanLength));
+}
