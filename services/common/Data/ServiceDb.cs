@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Relais.Common.Messaging;
+using Relais.Common.Requests;
+using Relais.Contracts;
+
+namespace Relais.Common.Data;
+
+/// <summary>
+/// A service's database: its own tables beside the outbox, the inbox and the answered requests, every row under the
+/// tenant filter. Each service derives one context and from that one empty context per provider, for its migrations.
+/// </summary>
+public abstract class ServiceDb(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>The tenant whose rows this context sees and writes; null sees none.</summary>
+    public string? TenantId { get; set; }
+
+    public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
+
+    public DbSet<InboxEntry> Inbox => Set<InboxEntry>();
+
+    public DbSet<AnsweredRequest> AnsweredRequests => Set<AnsweredRequest>();
+
+    /// <summary>
+    /// Publishes an event with the state that this context saves: both or neither. Subscribers get it at least once,
+    /// events of one key in order.
+    /// </summary>
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => Outbox.Add(new OutboxMessage
+    {
+        Id = Guid.CreateVersion7(at),
+        Name = TEvent.WireName,
+        Key = @event.Key,
+        Payload = EventCatalogue.Serialize(@event),
+        TraceParent = Activity.Current?.Id,
+        OccurredAt = at,
+    });
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
+        throw new NotSupportedException("Save asynchronously, through a unit of work.");
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        foreach (var entry in ChangeTracker.Entries())
+        {
+            if (entry.State is not (EntityState.Added or EntityState.Modified or EntityState.Deleted))
+                continue;
+            if (entry.Entity is ITenantOwned owned)
+                KeepInTenant(owned, entry.State);
+            if (entry.Entity is IVersioned versioned && entry.State != EntityState.Deleted)
+                versioned.Revision++;
+        }
+
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    protected sealed override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<OutboxMessage>(OutboxMessage.Configure);
+        modelBuilder.Entity<InboxEntry>(InboxEntry.Configure);
+        modelBuilder.Entity<AnsweredRequest>(AnsweredRequest.Configure);
+        Configure(modelBuilder);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes().Where(entity => !entity.IsOwned()).ToList())
+        {
+            if (!entity.ClrType.IsAssignableTo(typeof(ITenantOwned)))
+                throw new InvalidOperationException($"{entity.ClrType.Name} belongs to no tenant: implement {nameof(ITenantOwned)}.");
+            GetType().GetMethod(nameof(ConfigureTenant), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
+                .MakeGenericMethod(entity.ClrType).Invoke(this, [modelBuilder]);
+            if (entity.ClrType.IsAssignableTo(typeof(IVersioned)))
+                modelBuilder.Entity(entity.ClrType).Property(nameof(IVersioned.Revision)).IsConcurrencyToken();
+        }
+
+        if (Database.IsSqlite())
+            StoreInstantsAsNumbers(modelBuilder);
+    }
+
+    /// <summary>The service's own entities.</summary>
+    protected abstract void Configure(ModelBuilder modelBuilder);
+
+    // Protected so that GetMethod on the derived type finds it.
+    protected void ConfigureTenant<TEntity>(ModelBuilder modelBuilder) where TEntity : class, ITenantOwned
+    {
+        var entity = modelBuilder.Entity<TEntity>();
+        entity.Property(row => row.TenantId).HasMaxLength(63);
+        entity.HasQueryFilter(row => row.TenantId == TenantId);
+    }
+
+    private void KeepInTenant(ITenantOwned row, EntityState state)
+    {
+        if (state == EntityState.Added && string.IsNullOrEmpty(row.TenantId))
+            row.TenantId = TenantId ?? throw new InvalidOperationException("A row was added without a tenant.");
+        if (row.TenantId != TenantId)
+            throw new InvalidOperationException($"A row of another tenant was about to be written: {row.GetType().Name}.");
+    }
+
+    // SQLite has no type for instants and cannot order them as EF writes them; microseconds since 1970 it can, and
+    // they are as fine as PostgreSQL's timestamptz.
+    private static void StoreInstantsAsNumbers(ModelBuilder modelBuilder)
+    {
+        var converter = new ValueConverter<DateTimeOffset, long>(
+            instant => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
+            stored => DateTimeOffset.UnixEpoch.AddTicks(stored * TimeSpan.TicksPerMicrosecond));
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+        {
+            if (property.ClrType == typeof(DateTimeOffset) || property.ClrType == typeof(DateTimeOffset?))
+                property.SetValueConverter(converter);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Failures;
+using Relais.Common.Messaging;
+using Relais.Common.Requests;
+using Relais.Common.Security;
+
+namespace Relais.Common.Data;
+
+/// <summary>
+/// One transaction: state, outgoing events and the answered request are saved together, or not at all when the work ends
+/// in a failure. The events leave as soon as they are durable.
+/// </summary>
+public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, CallerContext caller, TimeProvider clock)
+    where TDb : ServiceDb
+{
+    // Two writers of one row: the second reads again and decides anew.
+    private const int Attempts = 4;
+
+    private readonly List<Action> afterCommit = [];
+
+    /// <summary>Runs once the transaction is durable: wakes who waits for its outcome. It must not fail.</summary>
+    public void AfterCommit(Action action) => afterCommit.Add(action);
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction and saves. The work reads what it decides on inside itself, since it
+    /// runs again when somebody else was faster; it does no I/O but the database's.
+    /// </summary>
+    public async Task<Outcome<T>> WriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryWriteAsync(work, cancellationToken);
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < Attempts)
+            {
+                // Somebody else changed a row that this work read: read again.
+                db.ChangeTracker.Clear();
+                afterCommit.Clear();
+            }
+        }
+    }
+
+    /// <summary>Like <see cref="WriteAsync{T}"/>, for a request with a <c>request_id</c>: repeated, it is answered again without effect.</summary>
+    /// <param name="requestId">The caller's own key for this request; empty for none.</param>
+    public Task<Outcome<TResponse>> OnceAsync<TResponse>(
+        string requestId, IMessage request, Func<CancellationToken, Task<Outcome<TResponse>>> work, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        if (requestId.Length == 0)
+            return WriteAsync(work, cancellationToken);
+        if (new Check().RequestId(requestId).Failure is { } failure)
+            return Task.FromResult<Outcome<TResponse>>(failure);
+        var subject = Subject();
+        var fingerprint = Fingerprint(request);
+        return WriteAsync<TResponse>(async ct =>
+        {
+            var answered = await db.AnsweredRequests.AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, ct);
+            if (answered is not null)
+            {
+                return answered.Fingerprint.AsSpan().SequenceEqual(fingerprint)
+                    ? new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response)
+                    : new Failure(FailureKind.AlreadyExists, "request_id.reused",
+                        "This requestId was used for another request. Use a new one for each request; repeat it only with the same content.");
+            }
+
+            var outcome = await work(ct);
+            if (outcome.Failure is null)
+            {
+                db.AnsweredRequests.Add(new AnsweredRequest
+                {
+                    Subject = subject,
+                    RequestId = requestId,
+                    Fingerprint = fingerprint,
+                    Response = outcome.Value.ToByteArray(),
+                    At = clock.GetUtcNow(),
+                });
+            }
+
+            return outcome;
+        }, cancellationToken);
+    }
+
+    private async Task<Outcome<T>> TryWriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
+    {
+        List<OutboxMessage> published;
+        Outcome<T> outcome;
+        using (await gate.EnterAsync(cancellationToken))
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            outcome = await work(cancellationToken);
+            if (outcome.Failure is not null)
+            {
+                db.ChangeTracker.Clear();
+                afterCommit.Clear();
+                return outcome;
+            }
+
+            published = [.. db.ChangeTracker.Entries<OutboxMessage>()
+                .Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity)];
+            // From here on the caller's patience does not matter: what is being saved is saved.
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+            // Inside the gate, so that the queue has them in the order of their positions.
+            queue.Add(published);
+        }
+
+        foreach (var action in afterCommit)
+            action();
+        afterCommit.Clear();
+        return outcome;
+    }
+
+    private string Subject() => caller.Caller switch
+    {
+        { ConversationId: { } conversation } => conversation.ToString(),
+        { SubjectId: var subject } when subject != Guid.Empty => subject.ToString(),
+        var other => other.Kind.ToString(),
+    };
+
+    private static byte[] Fingerprint(IMessage request) =>
+        SHA256.HashData([.. Encoding.UTF8.GetBytes(request.Descriptor.FullName), 0, .. request.ToByteArray()]);
+}

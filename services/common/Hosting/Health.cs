@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Relais.Common.Data;
+
+namespace Relais.Common.Hosting;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers; when it does not, restart it. <c>/health/ready</c>: send it work; it is not
+/// ready while it starts, drains, or cannot reach its database.
+/// </summary>
+internal static class Health
+{
+    public const string ReadyTag = "ready";
+
+    public static void Add(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Started>();
+        var checks = builder.Services.AddGrpcHealthChecks(options =>
+            options.Services.Map("", check => check.Tags.Contains(ReadyTag)));
+        checks.AddCheck<Started>("started", tags: [ReadyTag]);
+        if (builder.Services.Any(service => service.ServiceType == typeof(IDatabase)))
+            checks.AddCheck<DatabaseCheck>("database", tags: [ReadyTag]);
+        // The publisher feeds grpc.health.v1; its first round must not wait for the default 5 s.
+        builder.Services.Configure<HealthCheckPublisherOptions>(options =>
+        {
+            options.Delay = TimeSpan.Zero;
+            options.Period = TimeSpan.FromSeconds(5);
+        });
+    }
+
+    public static void Map(WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
+    }
+
+    private static async Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("status", report.Status.ToString());
+        json.WriteStartObject("checks");
+        foreach (var (name, entry) in report.Entries)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("status", entry.Status.ToString());
+            if (entry.Description is { } description)
+                json.WriteString("description", description);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    internal sealed class Started(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested
+                ? HealthCheckResult.Unhealthy("draining")
+                : lifetime.ApplicationStarted.IsCancellationRequested
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy("starting"));
+    }
+
+    private sealed class DatabaseCheck(IDatabase database) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await database.IsReachableAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+    }
+}

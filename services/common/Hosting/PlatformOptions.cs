@@ -1,0 +1,56 @@
+namespace Relais.Common.Hosting;
+
+/// <summary>What every target of one platform shares.</summary>
+public sealed class PlatformOptions : ITargetOptions
+{
+    /// <summary>The client ids with which services sign in begin so; the target's name follows.</summary>
+    public const string ServiceClientPrefix = "service:";
+
+    public static string Section => "Platform";
+
+    /// <summary>The secret with which services sign in to identity: the same for all, at least 32 characters.</summary>
+    public string ServiceSecret { get; set; } = "";
+
+    public IEnumerable<string> Problems()
+    {
+        if (ServiceSecret.Length < 32)
+            yield return $"{nameof(ServiceSecret)} must have at least 32 random characters, the same for every target.";
+    }
+}
+
+/// <summary>Where a target listens.</summary>
+public sealed class ListenOptions : ITargetOptions
+{
+    public static string Section => "Listen";
+
+    /// <summary>gRPC, HTTP/2. Without a certificate: cleartext with prior knowledge. Port 0 takes any free one.</summary>
+    public string Grpc { get; set; } = "http://127.0.0.1:0";
+
+    /// <summary>Health, metrics and, at the gateway, the public face; HTTP/1.1, with a certificate HTTP/2 too.</summary>
+    public string Http { get; set; } = "http://127.0.0.1:0";
+
+    /// <summary>PEM files; both or none. With them both endpoints speak TLS.</summary>
+    public string CertificateFile { get; set; } = "";
+
+    public string CertificateKeyFile { get; set; } = "";
+
+    /// <summary>PEM file of the authority that signed the other targets' certificates; empty trusts the system's.</summary>
+    public string AuthorityFile { get; set; } = "";
+
+    public IEnumerable<string> Problems()
+    {
+        foreach (var (name, url) in new[] { (nameof(Grpc), Grpc), (nameof(Http), Http) })
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                yield return $"{name} must be an address such as http://127.0.0.1:5001; it is '{url}'.";
+        }
+
+        if ((CertificateFile.Length == 0) != (CertificateKeyFile.Length == 0))
+            yield return $"{nameof(CertificateFile)} and {nameof(CertificateKeyFile)} go together.";
+        foreach (var file in new[] { CertificateFile, CertificateKeyFile, AuthorityFile })
+        {
+            if (file.Length > 0 && !File.Exists(file))
+                yield return $"the file '{file}' does not exist.";
+        }
+    }
+}

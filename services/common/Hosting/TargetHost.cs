@@ -1,0 +1,176 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Relais.Common.Coordination;
+using Relais.Common.Data;
+using Relais.Common.Messaging;
+using Relais.Common.Security;
+using Relais.Contracts.Identity.V1;
+using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
+
+namespace Relais.Common.Hosting;
+
+/// <summary>One target with its own web application and container, built the same way however it runs.</summary>
+public sealed class TargetHost : IAsyncDisposable
+{
+    /// <summary>After this, requests that are still under way are cut off.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(25);
+
+    private readonly WebApplication app;
+    private readonly ServiceTarget target;
+    private readonly Endpoints endpoints;
+
+    private TargetHost(ServiceTarget target, WebApplication app, Endpoints endpoints)
+    {
+        this.target = target;
+        this.app = app;
+        this.endpoints = endpoints;
+    }
+
+    public string Name => target.Name;
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Where the target speaks gRPC; known once it has started.</summary>
+    public Uri GrpcAddress => endpoints.Address(endpoints.Grpc);
+
+    /// <summary>Where the target speaks HTTP; known once it has started.</summary>
+    public Uri HttpAddress => endpoints.Address(endpoints.Http);
+
+    /// <summary>Builds a target without starting it.</summary>
+    /// <param name="settings">Configuration that goes before files, environment and arguments.</param>
+    /// <param name="transport">What carries events between targets.</param>
+    /// <param name="problems">Takes what is wrong with the configuration; a host with problems is null.</param>
+    public static TargetHost? Build(
+        ServiceTarget target, string[] args, IConfiguration? settings, IEventTransport transport, ICollection<(string Target, string Problem)> problems)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = "Relais." + target.Name });
+        if (settings is not null)
+            builder.Configuration.AddConfiguration(settings);
+        AddLogging(builder);
+        var listen = builder.AddTargetOptions<ListenOptions>();
+        builder.AddTargetOptions<PlatformOptions>();
+        builder.AddTargetOptions<MessagingOptions>();
+        builder.Services.AddSingleton(new TargetIdentity(target.Name));
+        builder.Services.AddSingleton(transport);
+        builder.Services.AddSingleton<ISignals, LocalSignals>();
+        builder.Services.AddSingleton<LongPoll>();
+        builder.Services.AddSingleton<ServiceAddresses>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestDrain);
+        target.Configure(builder);
+        AddSecurity(builder);
+        Health.Add(builder);
+        var report = ConfigurationReport.Of(builder);
+        foreach (var line in report.Lines)
+            problems.Add((target.Name, line));
+        if (report.Lines.Count > 0)
+            return null;
+        var endpoints = new Endpoints();
+        builder.WebHost.ConfigureKestrel(kestrel => endpoints.Configure(kestrel, listen));
+        var app = builder.Build();
+        foreach (var subscription in app.Services.GetServices<Subscription>())
+            transport.Subscribe(subscription);
+        Health.Map(app);
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        target.Map(app);
+        return new TargetHost(target, app, endpoints);
+    }
+
+    /// <summary>Brings the database to this version, fills memory, then accepts requests.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (app.Services.GetService<IDatabase>() is { } database)
+            await database.MigrateAsync(cancellationToken);
+        await target.PrepareAsync(app.Services, cancellationToken);
+        await app.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Stops accepting, lets what is under way finish, closes.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => app.StopAsync(cancellationToken);
+
+    /// <summary>Completes when the process is asked to end (SIGTERM, Ctrl-C) and this target has drained.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private static void AddLogging(WebApplicationBuilder builder)
+    {
+        builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        if (builder.Configuration["Logging:Console:FormatterName"] is null)
+            builder.Logging.AddJsonConsole(console => console.IncludeScopes = true);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("System", LogLevel.Warning);
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        // The drain takes its time on purpose, and its report is the host's own.
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+    }
+
+    private static void AddSecurity(WebApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddScoped<CallerContext>();
+        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddSingleton<AuthorizationInterceptor>();
+        builder.Services.AddSingleton<ServiceToken>();
+        builder.Services.AddSingleton<ServiceCredentials>();
+        builder.AddServiceClient<Identity.IdentityClient>("identity");
+        builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
+        builder.Services.TryAddSingleton<ITenantDirectory, RemoteTenants>();
+        builder.Services.AddGrpc(options => options.Interceptors.Add<AuthorizationInterceptor>());
+        builder.Services.AddGrpcReflection();
+    }
+
+    private sealed class Endpoints
+    {
+        private bool secure;
+
+        public KestrelListenOptions? Grpc { get; private set; }
+
+        public KestrelListenOptions? Http { get; private set; }
+
+        public void Configure(KestrelServerOptions kestrel, ListenOptions listen)
+        {
+            secure = listen.CertificateFile.Length > 0;
+            kestrel.AddServerHeader = false;
+            Listen(kestrel, new Uri(listen.Grpc), listen, options =>
+            {
+                Grpc = options;
+                options.Protocols = HttpProtocols.Http2;
+            });
+            Listen(kestrel, new Uri(listen.Http), listen, options =>
+            {
+                Http = options;
+                options.Protocols = secure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+            });
+        }
+
+        public Uri Address(KestrelListenOptions? options) => options?.IPEndPoint is { } at
+            ? new UriBuilder(secure ? "https" : "http", at.Address.Equals(IPAddress.IPv6Any) || at.Address.Equals(IPAddress.Any) ? "localhost" : at.Address.ToString(), at.Port).Uri
+            : throw new InvalidOperationException("The target has not started.");
+
+        private static void Listen(KestrelServerOptions kestrel, Uri address, ListenOptions listen, Action<KestrelListenOptions> configure)
+        {
+            void Apply(KestrelListenOptions options)
+            {
+                configure(options);
+                if (listen.CertificateFile.Length > 0)
+                    options.UseHttps(X509Certificate2.CreateFromPemFile(listen.CertificateFile, listen.CertificateKeyFile));
+            }
+
+            if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+                kestrel.Listen(ip, address.Port, Apply);
+            else if (address.IsLoopback)
+                kestrel.Listen(IPAddress.Loopback, address.Port, Apply);
+            else
+                kestrel.ListenAnyIP(address.Port, Apply);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using MassTransit;
+using Relais.Contracts;
+
+namespace Relais.Common.Messaging;
+
+/// <summary>
+/// Deals with one kind of event. It is a MassTransit consumer, and the process-local dispatcher calls the same code. It
+/// may see every event twice; what it does inside <see cref="OnceAsync"/> happens once.
+/// </summary>
+public abstract class EventConsumer<TEvent>(Inbox inbox) : IConsumer<TEvent>
+    where TEvent : class, IEvent
+{
+    public Task Consume(ConsumeContext<TEvent> context) => ReceiveAsync(Delivery.From(context), context.Message, context.CancellationToken);
+
+    internal Task ReceiveAsync(Delivery delivery, TEvent @event, CancellationToken cancellationToken)
+    {
+        inbox.Open(delivery, GetType().Name);
+        return HandleAsync(@event, cancellationToken);
+    }
+
+    /// <summary>Deals with the event. Calls to other services belong here, before <see cref="OnceAsync"/>.</summary>
+    protected abstract Task HandleAsync(TEvent @event, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs the effect in one transaction with the note that this message was dealt with; does nothing where it was. The
+    /// effect does no I/O but the database's and may run again when somebody else was faster.
+    /// </summary>
+    protected Task OnceAsync(Func<CancellationToken, Task> effect, CancellationToken cancellationToken) =>
+        inbox.OnceAsync(effect, cancellationToken);
+}
+
+/// <summary>What came with a message, besides the event.</summary>
+public sealed record Delivery(Guid MessageId, string TenantId)
+{
+    /// <summary>The transport header that carries the tenant.</summary>
+    public const string TenantHeader = "relais-tenant";
+
+    internal static Delivery From(ConsumeContext context) => new(
+        context.MessageId ?? throw new InvalidOperationException("The message has no id."),
+        context.Headers.Get<string>(TenantHeader) ?? throw new InvalidOperationException($"The message has no {TenantHeader} header."));
+}

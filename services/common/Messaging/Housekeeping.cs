@@ -1,0 +1,46 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Relais.Common.Data;
+
+namespace Relais.Common.Messaging;
+
+/// <summary>Removes what is past its retention: delivered events, inbox entries, answered requests.</summary>
+internal sealed class Housekeeping<TDb>(IServiceProvider services, WriteGate gate, MessagingOptions options, TimeProvider clock) : BackgroundService
+    where TDb : ServiceDb
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    // Small enough that writers wait some milliseconds at most.
+    private const int Batch = 1_000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var until = clock.GetUtcNow() - options.Retention;
+                await RemoveAsync(db => db.Outbox.IgnoreQueryFilters().Where(row => row.DeliveredAt < until).OrderBy(row => row.Position), stoppingToken);
+                await RemoveAsync(db => db.Inbox.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stoppingToken);
+                await RemoveAsync(db => db.AnsweredRequests.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process drains; the rest goes next time.
+        }
+    }
+
+    private async Task RemoveAsync<TRow>(Func<TDb, IOrderedQueryable<TRow>> rows, CancellationToken stop)
+    {
+        int removed;
+        do
+        {
+            using var turn = await gate.EnterAsync(stop);
+            await using var db = services.CreateUnscoped<TDb>();
+            removed = await rows(db).Take(Batch).ExecuteDeleteAsync(stop);
+        }
+        while (removed == Batch);
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Relais.Common.Data;
+
+namespace Relais.Common.Messaging;
+
+/// <summary>An event that waits to be published, saved with the state that it tells about.</summary>
+public sealed class OutboxMessage : ITenantOwned
+{
+    /// <summary>The order in which the database took it.</summary>
+    public long Position { get; init; }
+
+    /// <summary>The message id by which consumers know a repetition.</summary>
+    public required Guid Id { get; init; }
+
+    public string TenantId { get; set; } = "";
+
+    public required string Name { get; init; }
+
+    public required string Key { get; init; }
+
+    public required string Payload { get; init; }
+
+    /// <summary>The trace it belongs to (W3C traceparent).</summary>
+    public string? TraceParent { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>When every subscriber, or the broker, had it; null until then.</summary>
+    public DateTimeOffset? DeliveredAt { get; set; }
+
+    /// <summary>When delivery was given up; the row stays for an operator to replay.</summary>
+    public DateTimeOffset? DeadAt { get; set; }
+
+    public int Attempts { get; set; }
+
+    public string? LastError { get; set; }
+
+    internal EventEnvelope ToEnvelope() => new(Id, Name, TenantId, Key, Payload, TraceParent, OccurredAt);
+
+    internal static void Configure(EntityTypeBuilder<OutboxMessage> entity)
+    {
+        entity.ToTable("outbox");
+        entity.HasKey(row => row.Position);
+        entity.Property(row => row.Position).ValueGeneratedOnAdd();
+        entity.HasIndex(row => row.Id).IsUnique();
+        entity.Property(row => row.Name).HasMaxLength(100);
+        entity.Property(row => row.Key).HasMaxLength(100);
+        entity.Property(row => row.TraceParent).HasMaxLength(60);
+        entity.HasIndex(row => row.Position).HasDatabaseName("ix_outbox_waiting")
+            .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+        entity.HasIndex(row => row.DeliveredAt);
+    }
+}
+
+/// <summary>An event on its way.</summary>
+public sealed record EventEnvelope(
+    Guid MessageId, string Name, string TenantId, string Key, string Payload, string? TraceParent, DateTimeOffset OccurredAt);

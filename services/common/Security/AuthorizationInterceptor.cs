@@ -1,0 +1,98 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Failures;
+using Relais.Contracts;
+
+namespace Relais.Common.Security;
+
+/// <summary>
+/// Default closed: finds the permission that stands on the proto method, the caller from their token, and lets the call
+/// in or not. What it learned is in the scope's <see cref="CallerContext"/>.
+/// </summary>
+internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirectory tenants) : Interceptor
+{
+    public const string TenantHeader = "relais-tenant";
+    public const string HostHeader = "relais-host";
+
+    // The protocol's own services, which carry no tenant's data: the only methods outside the contracts that answer anybody.
+    private static readonly string[] Protocol =
+        ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        AmbientTenant.Current = await AuthorizeAsync(context);
+        return await continuation(request, context);
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        AmbientTenant.Current = await AuthorizeAsync(context);
+        return await continuation(requestStream, context);
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        AmbientTenant.Current = await AuthorizeAsync(context);
+        await continuation(request, responseStream, context);
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        AmbientTenant.Current = await AuthorizeAsync(context);
+        await continuation(requestStream, responseStream, context);
+    }
+
+    // The tenant to work for. The handlers above set it, since what an async method sets does not reach its caller.
+    private async ValueTask<string?> AuthorizeAsync(ServerCallContext context)
+    {
+        if (Array.Exists(Protocol, prefix => context.Method.StartsWith(prefix, StringComparison.Ordinal)))
+            return null;
+        var permission = ContractCatalogue.PermissionOf(context.Method)
+            ?? throw Failure.Denied("permission.none", "This method names no permission, so nobody may call it.").ToRpcException();
+        var caller = await FindCallerAsync(context, permission);
+        if (permission != ContractCatalogue.PublicPermission && !caller.May(permission))
+        {
+            throw (caller.Kind == CallerKind.Anonymous
+                ? NoToken("token.missing", "This call needs a token: send it as 'Authorization: Bearer TOKEN'.")
+                : Failure.Denied("permission.denied", $"This call needs the permission {permission}, which your token does not hold.")).ToRpcException();
+        }
+
+        context.GetHttpContext().RequestServices.GetRequiredService<CallerContext>().Caller = caller;
+        return caller.TenantId;
+    }
+
+    private async ValueTask<Caller> FindCallerAsync(ServerCallContext context, string permission)
+    {
+        var named = context.RequestHeaders.GetValue(TenantHeader);
+        if (context.RequestHeaders.GetValue("authorization") is { Length: > 0 } authorization)
+        {
+            var caller = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                ? await tokens.VerifyAsync(authorization[7..].Trim(), context.CancellationToken)
+                : null;
+            if (caller is null)
+                throw NoToken("token.invalid", "The token is not valid or has expired. Sign in again.").ToRpcException();
+            return caller.Kind == CallerKind.Service ? caller with { TenantId = named ?? "" } : caller;
+        }
+
+        if (permission != ContractCatalogue.PublicPermission)
+            return Caller.Anonymous("");
+        return Caller.Anonymous(NeedsTenant(context.Method)
+            ? await tenants.FindAsync(named, context.RequestHeaders.GetValue(HostHeader), context.CancellationToken)
+                ?? throw Failure.NotFound("tenant.unknown", named is { Length: > 0 }
+                    ? $"There is no tenant '{named}'. Correct the Relais-Tenant header."
+                    : "This platform has several tenants and this host name belongs to none. Name one in the Relais-Tenant header.").ToRpcException()
+            : "");
+    }
+
+    // Signing in names its tenant in the request; identity's public methods serve every tenant.
+    private static bool NeedsTenant(string method) => !method.StartsWith("/relais.identity.", StringComparison.Ordinal);
+
+    private static Failure NoToken(string code, string message) => new(FailureKind.Unauthenticated, code, message);
+}

@@ -1,0 +1,60 @@
+using Relais.Contracts.Identity.V1;
+
+namespace Relais.Common.Security;
+
+/// <summary>The tenants there are, to find the one of an anonymous call.</summary>
+public interface ITenantDirectory
+{
+    /// <summary>
+    /// The tenant that is named, else the one with that host name, else the only one there is; null where none fits.
+    /// </summary>
+    ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken);
+}
+
+/// <summary>Identity's tenants over gRPC, kept for 30 s; one that is not among them makes it ask again, at most every second.</summary>
+internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvider clock) : ITenantDirectory, IDisposable
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim one = new(1, 1);
+    private IReadOnlyList<Tenant> tenants = [];
+    private DateTimeOffset askedAt = DateTimeOffset.MinValue;
+
+    public async ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(Kept, cancellationToken);
+        if (Match(tenants, named, host) is { } known)
+            return known;
+        await RefreshAsync(ShortestRefresh, cancellationToken);
+        return Match(tenants, named, host);
+    }
+
+    public void Dispose() => one.Dispose();
+
+    internal static string? Match(IReadOnlyList<Tenant> tenants, string? named, string? host)
+    {
+        if (!string.IsNullOrEmpty(named))
+            return tenants.FirstOrDefault(tenant => tenant.Id == named)?.Id;
+        return tenants.FirstOrDefault(tenant => host is not null && tenant.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))?.Id
+            ?? (tenants.Count == 1 ? tenants[0].Id : null);
+    }
+
+    private async Task RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        if (clock.GetUtcNow() - askedAt < age)
+            return;
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            if (clock.GetUtcNow() - askedAt < age)
+                return;
+            tenants = (await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: cancellationToken)).Tenants;
+            askedAt = clock.GetUtcNow();
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+}
