@@ -1,0 +1,46 @@
+namespace Relais.Routing.Domain;
+
+/// <summary>Someone who could have been chosen, with the score that decided.</summary>
+internal sealed record Candidate(Guid ExpertId, string ExpertName, double Score, IReadOnlyList<ScoreTerm> Terms);
+
+/// <summary>Someone who could not be chosen, and why: codes of <see cref="Eligibility"/>.</summary>
+internal sealed record Rejection(Guid ExpertId, string ExpertName, IReadOnlyList<string> Reasons);
+
+/// <summary>A skill asked for, as it stood, and the level of whoever was chosen (0 when nobody was).</summary>
+internal sealed record SkillMatch(string Skill, int MinimumLevel, int Level);
+
+/// <summary>
+/// Why an item went to this expert, and not to that one, or why it still waits. Self-contained: what it says stays true
+/// when experts and rules change later.
+/// </summary>
+/// <param name="Trigger">
+/// What made routing decide: <c>opened</c>, <c>reopened</c>, <c>declined</c>, <c>expired</c>, <c>rescinded</c>,
+/// <c>relaxed</c> for the item; <c>available</c>, <c>released</c>, <c>profile</c>, <c>hours</c> for an expert who became
+/// able to take it; <c>restarted</c>.
+/// </param>
+/// <param name="Candidates">Best first, at most <see cref="RoutingPolicy.RecordedExperts"/>.</param>
+/// <param name="CandidateCount">How many there were.</param>
+/// <param name="RejectionCounts">Per code, for how many experts it was the first reason.</param>
+/// <param name="Chosen">Null when the item waits.</param>
+/// <param name="NextRelaxationAt">When an item that waits asks for less; null when it will not.</param>
+internal sealed record Decision(
+    Guid Id, Guid ItemId, DateTimeOffset At, string Trigger, IReadOnlyList<Candidate> Candidates, int CandidateCount,
+    IReadOnlyList<Rejection> Rejections, IReadOnlyDictionary<string, int> RejectionCounts, IReadOnlyList<Relaxation> Relaxations,
+    Guid? Chosen, string ChosenName, bool ChosenPreferred, IReadOnlyList<SkillMatch> Skills, string Language, int LanguageLevel,
+    double WaitedSeconds, DateTimeOffset? NextRelaxationAt);
+
+/// <summary>The triggers of <see cref="Decision.Trigger"/>.</summary>
+internal static class Trigger
+{
+    public const string Opened = "opened";
+    public const string Reopened = "reopened";
+    public const string Declined = "declined";
+    public const string Expired = "expired";
+    public const string Rescinded = "rescinded";
+    public const string Relaxed = "relaxed";
+    public const string Available = "available";
+    public const string Released = "released";
+    public const string Profile = "profile";
+    public const string Hours = "hours";
+    public const string Restarted = "restarted";
+}

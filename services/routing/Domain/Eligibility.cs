@@ -1,0 +1,55 @@
+namespace Relais.Routing.Domain;
+
+/// <summary>
+/// Who may be given an item now. The two methods agree: an expert is eligible exactly when there is no reason against
+/// them.
+/// </summary>
+internal sealed class Eligibility(RoutingPolicy policy)
+{
+    public const string Presence = "presence";
+    public const string Hours = "hours";
+    public const string Capacity = "capacity";
+    public const string Language = "language";
+    public const string Declined = "declined";
+
+    /// <summary>Followed by the skill's name.</summary>
+    public const string SkillPrefix = "skill:";
+
+    public bool Allows(WorkItem item, Expert expert, DateTimeOffset now) =>
+        expert.Presence == Domain.Presence.Available && expert.HasRoomFor(item.Request.Weight)
+        && Qualifies(item, expert) && expert.OnDuty(now);
+
+    /// <summary>The codes of everything that speaks against an expert: empty when they are eligible.</summary>
+    public IReadOnlyList<string> Reasons(WorkItem item, Expert expert, DateTimeOffset now)
+    {
+        var reasons = new List<string>();
+        if (expert.Presence != Domain.Presence.Available) reasons.Add(Presence);
+        else if (!expert.OnDuty(now)) reasons.Add(Hours);
+        if (!expert.HasRoomFor(item.Request.Weight)) reasons.Add(Capacity);
+        reasons.AddRange(Shortcomings(item, expert));
+        return reasons;
+    }
+
+    /// <summary>What speaks against an expert for an item wherever they are and whatever they hold.</summary>
+    public IEnumerable<string> Shortcomings(WorkItem item, Expert expert)
+    {
+        if (!Speaks(item, expert)) yield return Language;
+        foreach (var required in item.Request.Skills)
+            if (!Masters(item, expert, required)) yield return SkillPrefix + required.Skill;
+        if (item.DeclinedBy.Contains(expert.Id)) yield return Declined;
+    }
+
+    private bool Qualifies(WorkItem item, Expert expert)
+    {
+        if (!Speaks(item, expert)) return false;
+        foreach (var required in item.Request.Skills)
+            if (!Masters(item, expert, required)) return false;
+        return !item.DeclinedBy.Contains(expert.Id);
+    }
+
+    private bool Speaks(WorkItem item, Expert expert) =>
+        item.Request.Language.Length == 0 || expert.Profile.Languages[item.Request.Language] >= policy.MinimumLanguageLevel;
+
+    private bool Masters(WorkItem item, Expert expert, SkillRequirement required) =>
+        expert.Profile.Skills[required.Skill] >= policy.Relaxation.MinimumLevel(required, item.RelaxedSteps);
+}

@@ -1,0 +1,103 @@
+namespace Relais.Routing.Domain;
+
+internal enum Presence
+{
+    Available = 1,
+    Away = 2,
+    Offline = 3,
+}
+
+/// <summary>What an expert can do and when; set by people.</summary>
+/// <param name="Capacity">The budget that offered and accepted work uses up, each channel with its weight.</param>
+/// <param name="Active">Whether this person still takes work at all.</param>
+internal sealed record ExpertProfile(
+    Guid Id, string DisplayName, string Email, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity,
+    WorkingSchedule Schedule, bool Active = true);
+
+/// <summary>An expert at work: the profile, whether they are there, and what they hold.</summary>
+internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeOffset presenceSince)
+{
+    private readonly Dictionary<Guid, Capacity> _held = [];
+    private (bool OnDuty, DateTimeOffset From, DateTimeOffset Until)? _duty;
+
+    public Guid Id => Profile.Id;
+
+    public ExpertProfile Profile { get; private set; } = profile;
+
+    public Presence Presence { get; private set; } = presence;
+
+    public DateTimeOffset PresenceSince { get; private set; } = presenceSince;
+
+    /// <summary>Since when this expert, with nothing in hand, has been there; null while they hold or are offered work.</summary>
+    public DateTimeOffset? IdleSince { get; private set; } = presence == Presence.Available ? presenceSince : null;
+
+    /// <summary>Offers in a row that this expert let expire.</summary>
+    public int MissesInRow { get; private set; }
+
+    /// <summary>What offered and accepted work uses of <see cref="ExpertProfile.Capacity"/>.</summary>
+    public Capacity Load { get; private set; }
+
+    /// <summary>The items offered to or accepted by this expert.</summary>
+    public IReadOnlyCollection<Guid> Held => _held.Keys;
+
+    public bool HasRoomFor(Capacity weight) => Load + weight <= Profile.Capacity;
+
+    /// <summary>
+    /// Whether the hours let work reach this expert. Being available counts until a shift ends: whoever forgets to sign
+    /// off gets nothing overnight, and whoever signs on outside the hours, or says so again, is taken at their word.
+    /// </summary>
+    public bool OnDuty(DateTimeOffset now) => Duty(now).OnDuty;
+
+    /// <summary>When <see cref="OnDuty"/> may change by itself; null for never.</summary>
+    public DateTimeOffset? NextDutyChange(DateTimeOffset now) => Duty(now).Until is var until && until < DateTimeOffset.MaxValue ? until : null;
+
+    public void SetProfile(ExpertProfile profile)
+    {
+        Profile = profile;
+        _duty = null;
+    }
+
+    public void SetPresence(Presence presence, DateTimeOffset now)
+    {
+        Presence = presence;
+        PresenceSince = now;
+        MissesInRow = 0;
+        IdleSince = presence == Presence.Available && _held.Count == 0 ? now : null;
+        _duty = null;
+    }
+
+    public void Hold(Guid item, Capacity weight)
+    {
+        _held.Add(item, weight);
+        Load += weight;
+        IdleSince = null;
+    }
+
+    public void Release(Guid item, DateTimeOffset now)
+    {
+        if (!_held.Remove(item, out var weight)) return;
+        Load -= weight;
+        if (_held.Count == 0 && Presence == Presence.Available) IdleSince = now;
+    }
+
+    public void Missed() => MissesInRow++;
+
+    public void Answered() => MissesInRow = 0;
+
+    /// <summary>Puts back what a restart has to know.</summary>
+    public void Restore(int missesInRow, DateTimeOffset? idleSince)
+    {
+        MissesInRow = missesInRow;
+        IdleSince = _held.Count == 0 ? idleSince : null;
+    }
+
+    private (bool OnDuty, DateTimeOffset From, DateTimeOffset Until) Duty(DateTimeOffset now)
+    {
+        if (_duty is { } known && known.From <= now && now < known.Until) return known;
+        var schedule = Profile.Schedule;
+        var onDuty = schedule.Covers(now) || !(schedule.LastEnd(now) > PresenceSince);
+        var duty = (onDuty, now, schedule.NextChange(now) ?? DateTimeOffset.MaxValue);
+        _duty = duty;
+        return duty;
+    }
+}

@@ -1,0 +1,61 @@
+namespace Relais.Routing.Domain;
+
+/// <summary>One step of lowering what an item asks for.</summary>
+/// <param name="After">How long the item has waited.</param>
+/// <param name="LevelsDown">How far minimum levels drop, never below 1 for never-drop skills; a level of 0 drops the skill.</param>
+/// <param name="NeverDropOnly">Leaves only never-drop skills, at level 1.</param>
+internal sealed record RelaxationStep(TimeSpan After, int LevelsDown, bool NeverDropOnly = false);
+
+/// <summary>A requirement that a step lowered; <paramref name="To"/> 0 means that it was dropped.</summary>
+internal sealed record Relaxation(string Skill, int From, int To, DateTimeOffset At);
+
+/// <summary>
+/// The ordered steps in which minimum levels give way to waiting. Language and never-drop skills stay. Each step starts
+/// from what was asked originally, so steps do not add up.
+/// </summary>
+internal sealed class RelaxationPlan
+{
+    private readonly RelaxationStep[] _steps;
+
+    /// <exception cref="ArgumentException">Steps out of order, or one that lowers nothing.</exception>
+    public RelaxationPlan(IEnumerable<RelaxationStep> steps)
+    {
+        _steps = [.. steps];
+        for (var i = 0; i < _steps.Length; i++)
+        {
+            if (_steps[i].After <= (i == 0 ? TimeSpan.Zero : _steps[i - 1].After))
+                throw new ArgumentException("Every relaxation step comes later than the one before it.", nameof(steps));
+            if (_steps[i].LevelsDown <= 0 && !_steps[i].NeverDropOnly)
+                throw new ArgumentException("A relaxation step lowers something.", nameof(steps));
+        }
+    }
+
+    /// <summary>How many steps a wait has taken.</summary>
+    public int StepsAfter(TimeSpan waited)
+    {
+        var taken = 0;
+        while (taken < _steps.Length && _steps[taken].After <= waited) taken++;
+        return taken;
+    }
+
+    /// <summary>The wait at which the step after <paramref name="taken"/> comes; null after the last.</summary>
+    public TimeSpan? NextAfter(int taken) => taken < _steps.Length ? _steps[taken].After : null;
+
+    /// <summary>The minimum level of a requirement after some steps; 0 when it no longer counts.</summary>
+    public int MinimumLevel(SkillRequirement requirement, int taken)
+    {
+        if (taken == 0) return requirement.MinimumLevel;
+        var step = _steps[taken - 1];
+        if (step.NeverDropOnly) return requirement.NeverDrop ? Math.Min(1, requirement.MinimumLevel) : 0;
+        return Math.Max(requirement.NeverDrop ? 1 : 0, requirement.MinimumLevel - step.LevelsDown);
+    }
+
+    /// <summary>What the steps taken have lowered, against what was asked.</summary>
+    public IReadOnlyList<Relaxation> Taken(WorkItem item) =>
+    [
+        .. from requirement in item.Request.Skills
+           let lowered = MinimumLevel(requirement, item.RelaxedSteps)
+           where lowered < requirement.MinimumLevel
+           select new Relaxation(requirement.Skill, requirement.MinimumLevel, lowered, item.WaitingSince + _steps[item.RelaxedSteps - 1].After),
+    ];
+}

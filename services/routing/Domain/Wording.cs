@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Relais.Routing.Domain;
+
+/// <summary>Decisions in words, in French or English (the default), from what a decision recorded.</summary>
+internal static class Wording
+{
+    /// <summary>Why the chosen expert, point by point; empty when nobody was chosen.</summary>
+    public static IReadOnlyList<string> Reasons(Decision decision, string locale)
+    {
+        if (decision.Chosen is null) return [];
+        var french = IsFrench(locale);
+        var reasons = new List<string>();
+        if (decision.ChosenPreferred) reasons.Add(french ? "S’est déjà occupé de ce dossier" : "Had this matter before");
+        foreach (var skill in decision.Skills)
+        {
+            reasons.Add(french
+                ? $"{skill.Skill} : niveau {skill.Level} ({Needed(skill.MinimumLevel, french)})"
+                : $"{skill.Skill}: level {skill.Level} ({Needed(skill.MinimumLevel, french)})");
+        }
+        if (decision.Language.Length > 0)
+            reasons.Add(french ? $"Langue {decision.Language} : niveau {decision.LanguageLevel}" : $"Language {decision.Language}: level {decision.LanguageLevel}");
+        reasons.Add((decision.CandidateCount, french) switch
+        {
+            (1, true) => "Seule personne disponible pour ce dossier",
+            (1, false) => "The only one who can take it now",
+            (var count, true) => $"Meilleur score des {count} personnes disponibles pour ce dossier",
+            (var count, false) => $"The best score of {count} who can take it now",
+        });
+        return reasons;
+    }
+
+    /// <summary>Why it went to whom it went, or why it waits and when it will ask for less.</summary>
+    public static string Explanation(Decision decision, string locale)
+    {
+        var french = IsFrench(locale);
+        var colon = french ? " : " : ": ";
+        if (decision.Chosen is not null) return $"{decision.ChosenName}{colon}{string.Join("; ", Reasons(decision, locale))}.";
+
+        var against = decision.RejectionCounts.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)
+            .Select(r => $"{r.Value.ToString(CultureInfo.InvariantCulture)} {Against(r.Key, french)}").ToList();
+        var why = french ? "Personne ne peut le prendre maintenant" : "Nobody can take it now";
+        why += against.Count > 0 ? $"{colon}{string.Join(", ", against)}." : french ? " : il n’y a aucun expert." : ": there are no experts.";
+        if (decision.NextRelaxationAt is not { } next) return why;
+        var time = next.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        return why + (french ? $" À {time} UTC, les niveaux demandés baissent." : $" At {time} UTC it asks for lower levels.");
+    }
+
+    private static string Against(string code, bool french) => code switch
+    {
+        Eligibility.Presence => french ? "absent(s)" : "not available",
+        Eligibility.Hours => french ? "hors de ses heures de travail" : "outside working hours",
+        Eligibility.Capacity => french ? "déjà occupé(s)" : "at capacity",
+        Eligibility.Language => french ? "sans la langue" : "without the language",
+        Eligibility.Declined => french ? "l’ont refusé" : "declined it",
+        _ when code.StartsWith(Eligibility.SkillPrefix, StringComparison.Ordinal) && code[Eligibility.SkillPrefix.Length..] is var skill =>
+            french ? $"sans le niveau en {skill}" : $"below the level in {skill}",
+        _ => code,
+    };
+
+    private static string Needed(int level, bool french) => (level, french) switch
+    {
+        (0, true) => "plus exigé",
+        (0, false) => "no longer needed",
+        (_, true) => $"{level} demandé",
+        (_, false) => $"{level} needed",
+    };
+
+    private static bool IsFrench(string locale) => locale.StartsWith("fr", StringComparison.OrdinalIgnoreCase);
+}

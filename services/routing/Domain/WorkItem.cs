@@ -1,0 +1,87 @@
+namespace Relais.Routing.Domain;
+
+/// <summary>Priorities and the minutes of waiting that each is worth (the scale of Genesys' priority minutes).</summary>
+internal enum Priority
+{
+    Low = 1,
+    Normal = 2,
+    High = 3,
+    Urgent = 4,
+}
+
+/// <summary>A skill that a matter needs.</summary>
+/// <param name="MinimumLevel">1 to 5; waiting may lower it.</param>
+/// <param name="NeverDrop">Stays required, at level 1 at least, however long the item waits.</param>
+internal sealed record SkillRequirement(string Skill, int MinimumLevel, bool NeverDrop);
+
+/// <summary>Where an item is between being opened and being closed.</summary>
+internal enum ItemState
+{
+    Waiting = 1,
+    Offered = 2,
+    Assigned = 3,
+    Closed = 4,
+}
+
+/// <summary>What is asked for; does not change while the item lives.</summary>
+/// <param name="Id">The ticket.</param>
+/// <param name="Language">A BCP 47 tag; empty when any language does.</param>
+/// <param name="Weight">What it takes of an expert's capacity.</param>
+/// <param name="QueuedSince">The original age: kept through every offer and reopening.</param>
+internal sealed record WorkRequest(
+    Guid Id, string Number, string Subject, string Channel, string Language, Priority Priority, Capacity Weight,
+    IReadOnlyList<SkillRequirement> Skills, DateTimeOffset QueuedSince);
+
+/// <summary>A matter that waits for, is offered to, or is in the hands of one expert.</summary>
+/// <param name="waitingSince">
+/// Since when it waits this time: the original age, or the reopening. Relaxation counts from here, so that a matter
+/// reopened after days first looks for someone fully qualified again.
+/// </param>
+internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTimeOffset waitingSince)
+{
+    public Guid Id => Request.Id;
+
+    public WorkRequest Request { get; } = request;
+
+    /// <summary>When the first answer is due.</summary>
+    public DateTimeOffset DueAt { get; private set; } = dueAt;
+
+    public DateTimeOffset WaitingSince { get; private set; } = waitingSince;
+
+    /// <summary>Who should have it when they may: the expert who had it before a reopening.</summary>
+    public Guid? PreferredExpert { get; init; }
+
+    /// <summary>Who refused it; they are not offered it again.</summary>
+    public HashSet<Guid> DeclinedBy { get; init; } = [];
+
+    /// <summary>Who let an offer of it expire, and how often; they come last for it.</summary>
+    public Dictionary<Guid, int> MissedBy { get; init; } = [];
+
+    public ItemState State { get; private set; } = ItemState.Waiting;
+
+    /// <summary>Who holds it while it is offered or assigned.</summary>
+    public Guid? Holder { get; private set; }
+
+    /// <summary>Relaxation steps that have been taken.</summary>
+    public int RelaxedSteps { get; set; }
+
+    public void Offer(Guid expert) => (State, Holder) = (ItemState.Offered, expert);
+
+    public void Assign(Guid expert) => (State, Holder) = (ItemState.Assigned, expert);
+
+    public void Wait() => (State, Holder) = (ItemState.Waiting, null);
+
+    public void Close() => (State, Holder) = (ItemState.Closed, null);
+}
+
+internal enum OfferState
+{
+    Offered = 1,
+    Accepted = 2,
+    Declined = 3,
+    Expired = 4,
+    Rescinded = 5,
+}
+
+/// <summary>A question to one expert whether they take an item, which reserves their capacity until it is answered.</summary>
+internal sealed record Offer(Guid Id, Guid ItemId, Guid ExpertId, DateTimeOffset OfferedAt, DateTimeOffset ExpiresAt);

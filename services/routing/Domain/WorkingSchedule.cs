@@ -1,0 +1,66 @@
+using NodaTime;
+using NodaTime.TimeZones;
+
+namespace Relais.Routing.Domain;
+
+/// <summary>
+/// A stretch of work on some days of the week, in local time. A <paramref name="To"/> that is not later than
+/// <paramref name="From"/> ends on the next day, so <c>22:00</c> to <c>06:00</c> is a night and <c>08:00</c> to
+/// <c>08:00</c> a full day.
+/// </summary>
+internal sealed record Shift(IReadOnlySet<IsoDayOfWeek> Days, LocalTime From, LocalTime To);
+
+/// <summary>
+/// When an expert works: shifts in the expert's own time zone. Without shifts there are no hours to keep to. A shift
+/// border that a daylight-saving jump skips moves to the end of the gap; one that happens twice is taken the first time.
+/// </summary>
+internal sealed class WorkingSchedule(DateTimeZone zone, IReadOnlyList<Shift> shifts)
+{
+    /// <summary>No hours to keep to.</summary>
+    public static readonly WorkingSchedule Always = new(DateTimeZone.Utc, []);
+
+    // Any weekly pattern shows itself in eight days: a week, and a night that began the day before.
+    private const int HorizonDays = 8;
+
+    private static readonly ZoneLocalMappingResolver Resolver =
+        Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
+
+    public DateTimeZone Zone { get; } = zone;
+
+    public IReadOnlyList<Shift> Shifts { get; } = shifts;
+
+    /// <summary>The zone of an IANA name such as <c>Europe/Paris</c>, or null when there is none.</summary>
+    public static DateTimeZone? ZoneOf(string id) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
+
+    public bool Covers(DateTimeOffset at) => Shifts.Count == 0 || Stretches(at, 1, 0).Any(s => s.Start <= at && at < s.End);
+
+    /// <summary>When the schedule next changes between work and rest; null when it never does.</summary>
+    public DateTimeOffset? NextChange(DateTimeOffset after)
+    {
+        var covered = Covers(after);
+        return Stretches(after, 1, HorizonDays)
+            .SelectMany(s => new[] { s.Start, s.End })
+            .Where(border => border > after && Covers(border) != covered)
+            .Select(border => (DateTimeOffset?)border)
+            .Min();
+    }
+
+    /// <summary>When work last ended, at or before a moment of rest; null when there was none.</summary>
+    public DateTimeOffset? LastEnd(DateTimeOffset at) =>
+        Stretches(at, HorizonDays, 0).Where(s => s.End <= at).Select(s => (DateTimeOffset?)s.End).Max();
+
+    private IEnumerable<(DateTimeOffset Start, DateTimeOffset End)> Stretches(DateTimeOffset around, int daysBefore, int daysAfter)
+    {
+        var today = Instant.FromDateTimeOffset(around).InZone(Zone).Date;
+        for (var date = today.PlusDays(-daysBefore); date <= today.PlusDays(daysAfter); date = date.PlusDays(1))
+        {
+            foreach (var shift in Shifts.Where(shift => shift.Days.Contains(date.DayOfWeek)))
+            {
+                var lastDay = shift.To > shift.From ? date : date.PlusDays(1);
+                yield return (At(date + shift.From), At(lastDay + shift.To));
+            }
+        }
+    }
+
+    private DateTimeOffset At(LocalDateTime local) => local.InZone(Zone, Resolver).ToDateTimeOffset().ToUniversalTime();
+}

@@ -1,0 +1,233 @@
+using NodaTime;
+using Relais.Routing.Domain;
+using Xunit;
+
+namespace Relais.Unit.Routing.Domain;
+
+/// <summary>Random histories of a contact centre: what must always hold is checked, by other code, after every step.</summary>
+public sealed class MatchingHistoryTests
+{
+    private const int Steps = 300;
+    private static readonly string[] SkillNames = ["billing", "network", "tv", "meter"];
+    private static readonly string[] Tags = ["fr", "en", "fr-CA"];
+    private static readonly double[] Weights = [1, 1.0 / 3, 0.5];
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 25)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Invariants_hold_after_every_step(int seed)
+    {
+        var engine = NewEngine();
+        var believed = new Believed();
+        foreach (var input in History(seed, engine))
+        {
+            believed.Take(engine.Apply(input));
+            believed.Check(engine, input.At);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Replay_gives_the_same_changes(int seed)
+    {
+        var engine = NewEngine();
+        var log = new List<(Input Input, List<string> Changes)>();
+        foreach (var input in History(seed, engine)) log.Add((Copy(input), Described(engine.Apply(input))));
+
+        var replayed = NewEngine();
+        Assert.All(log, step => Assert.Equal(step.Changes, Described(replayed.Apply(step.Input))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Restored_engine_has_nothing_left_to_place(int seed)
+    {
+        var engine = NewEngine();
+        var now = World.Start;
+        foreach (var input in History(seed, engine))
+        {
+            engine.Apply(input);
+            now = input.At;
+        }
+        engine.Apply(new Input.TimePassed(now));
+        var experts = engine.Experts.Select(e =>
+        {
+            var copy = new Expert(e.Profile, e.Presence, e.PresenceSince);
+            copy.Restore(e.MissesInRow, e.IdleSince);
+            return copy;
+        }).ToList();
+
+        var restored = NewEngine();
+        var reaction = restored.Restore(experts, engine.OpenItems.Select(Copy), engine.LiveOffers, now);
+
+        Assert.Empty(reaction.Changes);
+        Assert.Equal(
+            engine.Experts.Select(e => (e.Id, e.Load, e.IdleSince, e.MissesInRow)), restored.Experts.Select(e => (e.Id, e.Load, e.IdleSince, e.MissesInRow)));
+        Assert.Equal(engine.NextDue(), restored.NextDue());
+    }
+
+    private static MatchingEngine NewEngine()
+    {
+        var ids = 0;
+        return new MatchingEngine(new RoutingPolicy(), _ => World.Id(0xF0, ++ids));
+    }
+
+    private static IEnumerable<Input> History(int seed, MatchingEngine engine)
+    {
+        var random = new Random(seed);
+        var now = World.Start;
+        var items = 0;
+        var closed = new SortedDictionary<Guid, WorkItem>();
+        for (var step = 0; step < Steps; step++)
+        {
+            now = now.AddSeconds(random.Next(10) == 0 ? random.Next(4000) : random.Next(20));
+            var (experts, open, offers) = (engine.Experts.ToList(), engine.OpenItems.ToList(), engine.LiveOffers.ToList());
+            yield return random.Next(12) switch
+            {
+                0 => new Input.ProfileSet(now, SomeProfile(random, 1 + random.Next(7))),
+                1 or 2 when experts.Count > 0 => new Input.PresenceSet(now, Any(experts).Id, (Presence)(1 + random.Next(3))),
+                3 or 4 or 5 => new Input.Opened(now, SomeItem(random, ++items, now)),
+                6 or 7 when offers.Count > 0 && Any(offers) is var offer => new Input.Accepted(now, offer.Id, offer.ExpertId),
+                8 when offers.Count > 0 && Any(offers) is var offer => new Input.Declined(now, offer.Id, offer.ExpertId, "no"),
+                9 when open.Count > 0 => Resolve(Any(open)),
+                10 when closed.Count > 0 && Any(closed.Values.ToList()) is var old => new Input.Reopened(
+                    now, new WorkItem(old.Request, now.AddHours(1), now) { PreferredExpert = experts.FirstOrDefault()?.Id, DeclinedBy = [.. old.DeclinedBy] }),
+                11 when open.Count > 0 && experts.Count > 0 && random.Next(4) == 0 => new Input.Assigned(now, Any(open).Id, Any(experts).Id),
+                _ => new Input.TimePassed(now),
+            };
+        }
+
+        T Any<T>(List<T> list) => list[random.Next(list.Count)];
+
+        Input.Resolved Resolve(WorkItem item)
+        {
+            closed[item.Id] = item;
+            return new Input.Resolved(now, item.Id);
+        }
+    }
+
+    private static ExpertProfile SomeProfile(Random random, int number)
+    {
+        var skills = SkillNames.Where(_ => random.Next(3) > 0).Select(s => (s, random.Next(6))).ToArray();
+        var languages = new[] { ("fr", 5), ("en", random.Next(4)) }.Where(_ => random.Next(5) > 0).ToArray();
+        var schedule = random.Next(3) > 0 ? WorkingSchedule.Always : new WorkingSchedule(
+            WorkingSchedule.ZoneOf("Europe/Paris")!,
+            [new Shift(Enum.GetValues<IsoDayOfWeek>().ToHashSet(), new LocalTime(random.Next(24), 0), new LocalTime(random.Next(24), 30))]);
+        return World.Profile(number, World.Skills(skills), World.Languages(languages), random.Next(4) / 2.0, schedule) with { Active = random.Next(12) > 0 };
+    }
+
+    private static WorkItem SomeItem(Random random, int number, DateTimeOffset now) => new(
+        new WorkRequest(
+            World.Id(2, number), $"T-{number}", "", "", random.Next(4) == 0 ? "" : Tags[random.Next(3)], (Priority)(1 + random.Next(4)),
+            Capacity.Of(Weights[random.Next(3)]),
+            [.. SkillNames.Where(_ => random.Next(3) == 0).Select((s, i) => new SkillRequirement(s, 1 + random.Next(4), i == 0))], now),
+        now.AddMinutes(random.Next(60)), now);
+
+    private static Input Copy(Input input) => input switch
+    {
+        Input.Opened opened => opened with { Item = Copy(opened.Item) },
+        Input.Reopened reopened => reopened with { Item = Copy(reopened.Item) },
+        _ => input,
+    };
+
+    private static WorkItem Copy(WorkItem item)
+    {
+        var copy = new WorkItem(item.Request, item.DueAt, item.WaitingSince)
+        {
+            PreferredExpert = item.PreferredExpert, DeclinedBy = [.. item.DeclinedBy], MissedBy = new(item.MissedBy), RelaxedSteps = item.RelaxedSteps,
+        };
+        if (item.State == ItemState.Offered) copy.Offer(item.Holder!.Value);
+        if (item.State == ItemState.Assigned) copy.Assign(item.Holder!.Value);
+        return copy;
+    }
+
+    private static List<string> Described(Reaction reaction) =>
+    [
+        reaction.Refusal.ToString(),
+        .. reaction.Changes.Select(change => change switch
+        {
+            Change.OfferMade made => $"{made.Offer} {made.Decision.Trigger} {string.Join(' ', made.Decision.Candidates.Select(c => $"{c.ExpertId}={c.Score}"))}",
+            Change.OfferSettled settled => settled.ToString(),
+            Change.Waits waits => $"{waits.Item.Id} {waits.Decision.Trigger} {string.Join(' ', waits.Decision.Rejections.Select(r => string.Join(',', r.Reasons)))}",
+            Change.ItemChanged changed => $"{changed.Item.Id} {changed.Item.State} {changed.Item.Holder} {changed.Item.RelaxedSteps}",
+            Change.ExpertChanged changed => $"{changed.Expert.Id} {changed.Expert.Presence} {changed.Expert.Load} {changed.Expert.MissesInRow} {changed.Expert.IdleSince:O}",
+            _ => "?",
+        }),
+    ];
+
+    /// <summary>What somebody who sees only the changes believes, and what must be true of it.</summary>
+    private sealed class Believed
+    {
+        private readonly Dictionary<Guid, Offer> _liveByItem = [];
+        private readonly Dictionary<Guid, Guid> _assigned = [];
+        private readonly HashSet<(Guid Item, Guid Expert)> _declined = [];
+        private readonly Dictionary<Guid, DateTimeOffset> _since = [];
+
+        public void Take(Reaction reaction)
+        {
+            foreach (var change in reaction.Changes)
+            {
+                switch (change)
+                {
+                    case Change.OfferMade { Offer: var offer } made:
+                        Assert.True(_liveByItem.TryAdd(offer.ItemId, offer), "An item has two live offers.");
+                        Assert.DoesNotContain((offer.ItemId, offer.ExpertId), _declined);
+                        Assert.Equal(offer.ExpertId, made.Decision.Chosen);
+                        Assert.Equal(offer.ExpertId, made.Decision.Candidates[0].ExpertId);
+                        break;
+                    case Change.OfferSettled { Offer: var offer } settled:
+                        Assert.True(_liveByItem.Remove(offer.ItemId, out var live) && live == offer, "An offer that is not live is settled.");
+                        if (settled.State == OfferState.Declined) _declined.Add((offer.ItemId, offer.ExpertId));
+                        break;
+                    case Change.Waits waits:
+                        Assert.Equal((null, 0), (waits.Decision.Chosen, waits.Decision.CandidateCount));
+                        break;
+                    case Change.ItemChanged { Item: var item }:
+                        if (item.State == ItemState.Assigned) _assigned[item.Id] = item.Holder!.Value;
+                        else _assigned.Remove(item.Id);
+                        Assert.Equal(_since.TryGetValue(item.Id, out var since) ? since : item.Request.QueuedSince, item.Request.QueuedSince);
+                        _since[item.Id] = item.Request.QueuedSince;
+                        break;
+                }
+            }
+        }
+
+        public void Check(MatchingEngine engine, DateTimeOffset now)
+        {
+            Assert.Equal(engine.LiveOffers.OrderBy(o => o.Id), _liveByItem.Values.OrderBy(o => o.Id));
+            Assert.Empty(_liveByItem.Keys.Intersect(_assigned.Keys));
+            foreach (var expert in engine.Experts)
+            {
+                var offered = _liveByItem.Values.Where(o => o.ExpertId == expert.Id).Select(o => engine.FindItem(o.ItemId)!).ToList();
+                var assigned = _assigned.Where(a => a.Value == expert.Id).Select(a => engine.FindItem(a.Key)!).ToList();
+                Assert.Equal(offered.Concat(assigned).Sum(i => i.Request.Weight.Parts), expert.Load.Parts);
+                if (offered.Count > 0) Assert.True(expert.Load <= expert.Profile.Capacity, "A live offer is over capacity.");
+                if (expert.Presence != Presence.Available) Assert.Empty(offered);
+            }
+            Assert.All(_liveByItem.Values, o => Assert.True(o.ExpiresAt > now, "An expired offer is live."));
+            foreach (var item in engine.OpenItems.Where(i => i.State == ItemState.Waiting))
+                Assert.DoesNotContain(engine.Experts, e => MayTake(e, item, now));
+            Assert.True(engine.NextDue() is null || engine.NextDue() > now);
+        }
+
+        // Written anew from the rules, not from the engine.
+        private bool MayTake(Expert expert, WorkItem item, DateTimeOffset now)
+        {
+            var profile = expert.Profile;
+            if (!profile.Active || expert.Presence != Presence.Available || _declined.Contains((item.Id, expert.Id))) return false;
+            if (expert.Load.Parts + item.Request.Weight.Parts > profile.Capacity.Parts) return false;
+            if (item.Request.Language != "" && profile.Languages.Where(l => l.Key[..2] == item.Request.Language[..2]).Sum(l => l.Value) < 1) return false;
+            var waited = (now - item.WaitingSince).TotalSeconds;
+            foreach (var skill in item.Request.Skills)
+            {
+                var needed = waited >= 180 ? skill.NeverDrop ? 1 : 0
+                    : waited >= 60 ? Math.Max(skill.NeverDrop ? 1 : 0, skill.MinimumLevel - 1)
+                    : skill.MinimumLevel;
+                if (profile.Skills.Where(s => s.Key == skill.Skill).Sum(s => s.Value) < needed) return false;
+            }
+            var schedule = profile.Schedule;
+            return schedule.Covers(now) || schedule.LastEnd(now) is not { } end || end <= expert.PresenceSince;
+        }
+    }
+}
