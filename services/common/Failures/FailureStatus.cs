@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
-using RpcStatus = Google.Rpc.Status;
+using Relais.Contracts.Errors;
+using RpcStatus = Relais.Contracts.Errors.Status;
 
 namespace Relais.Common.Failures;
 

@@ -64,6 +64,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Services.AddSingleton<LongPoll>();
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestDrain);
+        builder.Services.AddSingleton<IHostLifetime, RunnersLifetime>();
         target.Configure(builder);
         AddSecurity(builder);
         Health.Add(builder);
@@ -78,8 +79,6 @@ public sealed class TargetHost : IAsyncDisposable
         foreach (var subscription in app.Services.GetServices<Subscription>())
             transport.Subscribe(subscription);
         Health.Map(app);
-        app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
         target.Map(app);
         return new TargetHost(target, app, endpoints);
     }
@@ -95,9 +94,6 @@ public sealed class TargetHost : IAsyncDisposable
 
     /// <summary>Stops accepting, lets what is under way finish, closes.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => app.StopAsync(cancellationToken);
-
-    /// <summary>Completes when the process is asked to end (SIGTERM, Ctrl-C) and this target has drained.</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
@@ -125,7 +121,14 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
         builder.Services.TryAddSingleton<ITenantDirectory, RemoteTenants>();
         builder.Services.AddGrpc(options => options.Interceptors.Add<AuthorizationInterceptor>());
-        builder.Services.AddGrpcReflection();
+    }
+
+    // Whoever runs the targets of a process hears its signals and stops them in order (ShutdownSignals).
+    private sealed class RunnersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Endpoints

@@ -21,10 +21,12 @@ public static class TargetProgram
         }
 
         using var telemetry = Telemetry.Start(new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build(), target.Name);
-        await host.StartAsync(CancellationToken.None);
+        using var shutdown = new ShutdownSignals();
+        await host.StartAsync(shutdown.Token);
         if (transport is LocalDispatcher local)
             local.Open();
-        await host.WaitForShutdownAsync(CancellationToken.None);
+        await shutdown.WaitAsync();
+        await host.StopAsync(CancellationToken.None);
         return 0;
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
-using Relais.Common.Hosting;
 
 namespace Relais.Common.Messaging;
 
@@ -13,7 +12,7 @@ namespace Relais.Common.Messaging;
 /// </summary>
 internal sealed partial class OutboxRelay<TDb>(
     IServiceProvider services, OutboxQueue queue, IEventTransport transport, WriteGate gate, MessagingOptions options,
-    TargetIdentity target, TimeProvider clock, ILogger<OutboxRelay<TDb>> log) : BackgroundService
+    TimeProvider clock, ILogger<OutboxRelay<TDb>> log) : BackgroundService
     where TDb : ServiceDb
 {
     private readonly Dictionary<string, Queue<OutboxMessage>> waiting = new(StringComparer.Ordinal);

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Relais.AppHost.Embedded;
+using Relais.AppHost.Play;
+using Relais.Common.Hosting;
+
+namespace Relais.AppHost;
+
+/// <summary>What <c>./run</c> understands.</summary>
+internal static class Commands
+{
+    private const int WrongUsage = 64;
+
+    private const string Usage = """
+        usage: ./run [--data DIR] [--port N]
+                 start Relais in one process, with the demo tenant
+               ./run play [--locale fr|en] [--kb FILE [--queries FILE]] [--url URL --accounts FILE]
+                 play the main job through the public API, on a platform of its own or the one at URL
+
+        --data DIR       where databases, keys and demo-accounts.json are kept (./data)
+        --port N         the public face on 127.0.0.1 (5080; 0 for any free port)
+        --kb FILE        import this knowledge base first (a JSON array of articles) and ask questions from it
+        --queries FILE   tab-separated, with a header and a column `query`; without it the titles are asked
+        """;
+
+    private static readonly string[] Known = ["data", "port", "mode", "locale", "kb", "queries", "url", "accounts"];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var play = args is ["play", ..];
+        if (args is ["--help" or "-h" or "help", ..])
+        {
+            Console.WriteLine(Usage);
+            return 0;
+        }
+
+        if (!TryRead(play ? args[1..] : args, out var options, out var problem))
+            return await RefuseAsync(problem);
+        if (!int.TryParse(options.GetValueOrDefault("port", "5080"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > 65535)
+            return await RefuseAsync($"--port must be a number from 0 to 65535, not '{options["port"]}'.");
+        if (options.GetValueOrDefault("mode", "embedded") != "embedded")
+            return await RefuseAsync($"This version runs --mode embedded, not '{options["mode"]}'.");
+        try
+        {
+            return play
+                ? await PlayCommand.RunAsync(options)
+                : await EmbeddedCommand.RunAsync(new DataFolder(options.GetValueOrDefault("data", "data")), port);
+        }
+        catch (InvalidConfigurationException configuration)
+        {
+            await Console.Error.WriteLineAsync(configuration.Message);
+            return TargetProgram.InvalidConfiguration;
+        }
+    }
+
+    private static async Task<int> RefuseAsync(string problem)
+    {
+        await Console.Error.WriteLineAsync($"{problem}\n\n{Usage}");
+        return WrongUsage;
+    }
+
+    private static bool TryRead(string[] args, out Dictionary<string, string> options, out string problem)
+    {
+        options = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            var name = args[i].StartsWith("--", StringComparison.Ordinal) ? args[i][2..] : "";
+            if (!Known.Contains(name, StringComparer.Ordinal))
+            {
+                problem = $"'{args[i]}' is not an option.";
+                return false;
+            }
+
+            if (i + 1 == args.Length)
+            {
+                problem = $"--{name} needs a value.";
+                return false;
+            }
+
+            options[name] = args[i + 1];
+        }
+
+        problem = "";
+        return true;
+    }
+}

@@ -1,0 +1,22 @@
+using Relais.AppHost.Demo;
+using Relais.Common.Hosting;
+
+namespace Relais.AppHost.Embedded;
+
+/// <summary>Runs the platform in this process until SIGTERM or Ctrl-C.</summary>
+internal static class EmbeddedCommand
+{
+    public static async Task<int> RunAsync(DataFolder folder, int port)
+    {
+        using var _ = folder;
+        using var shutdown = new ShutdownSignals();
+        using var telemetry = Telemetry.Start(new ConfigurationBuilder().AddEnvironmentVariables().Build(), "relais");
+        await using var platform = await EmbeddedPlatform.StartAsync(folder, port, DemoTenant.Settings(folder), shutdown.Token);
+        await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
+        Console.WriteLine($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
+        Console.WriteLine($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}");
+        await shutdown.WaitAsync();
+        await platform.StopAsync(CancellationToken.None);
+        return 0;
+    }
+}

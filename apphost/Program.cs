@@ -1,0 +1,3 @@
+using Relais.AppHost;
+
+return await Commands.RunAsync(args);
