@@ -64,7 +64,9 @@ internal sealed class HealthCheckedService(
             set => inner.WriteOptions = value;
         }
 
-        public async Task WriteAsync(HealthCheckResponse message)
+        public Task WriteAsync(HealthCheckResponse message) => WriteAsync(message, context.CancellationToken);
+
+        public async Task WriteAsync(HealthCheckResponse message, CancellationToken cancellationToken)
         {
             if (_last is null)
                 message.Status = await health.RunAsync(service, context.CancellationToken);

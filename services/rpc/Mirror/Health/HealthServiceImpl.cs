@@ -81,7 +81,7 @@ public class HealthServiceImpl : Health.V1.Health.HealthBase
         try
         {
             await foreach (var status in channel.Reader.ReadAllAsync(cancellationToken))
-                await responseStream.WriteAsync(new HealthCheckResponse { Status = status });
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, CancellationToken.None);
         }
         finally
         {
