@@ -20,7 +20,8 @@ internal static class Health
     public static void Add(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Started>();
-        var checks = builder.Services.AddHealthChecks();
+        var checks = builder.Services.AddGrpcHealthChecks(options =>
+            options.Services.Map("", check => check.Tags.Contains(ReadyTag)));
         checks.AddCheck<Started>("started", tags: [ReadyTag]);
         if (builder.Services.Any(service => service.ServiceType == typeof(IDatabase)))
             checks.AddCheck<DatabaseCheck>("database", tags: [ReadyTag]);

@@ -79,6 +79,8 @@ public sealed class TargetHost : IAsyncDisposable
         foreach (var subscription in app.Services.GetServices<Subscription>())
             transport.Subscribe(subscription);
         Health.Map(app);
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
         target.Map(app);
         return new TargetHost(target, app, endpoints);
     }
@@ -121,6 +123,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
         builder.Services.TryAddSingleton<ITenantDirectory, RemoteTenants>();
         builder.Services.AddGrpc(options => options.Interceptors.Add<AuthorizationInterceptor>());
+        builder.Services.AddGrpcReflection();
     }
 
     // Whoever runs the targets of a process hears its signals and stops them in order (ShutdownSignals).

@@ -25,7 +25,7 @@ public static class Roles
 
     private static readonly Dictionary<string, HashSet<string>> Table = new(StringComparer.Ordinal)
     {
-        [Administrator] = [.. Working, .. Writing, .. Steering, "clients.write", "experts.manage", "keys.rotate", "staff.write", "tenants.write"],
+        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "experts.manage", "keys.rotate", "staff.write", "tenants.write"],
         [Agent] = [.. Working, .. Writing],
         [Analyst] = [.. Steering],
         [CommunityManager] = [.. Reading, .. Writing],
@@ -35,7 +35,7 @@ public static class Roles
         // A partner's client has only the scopes it was registered with, out of these.
         [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "surveys.read", "tickets.read"],
         [Service] = ["internal.customers", "internal.tenants"],
-        [Supervisor] = [.. Working, .. Steering, "experts.manage"],
+        [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "experts.manage"],
     };
 
     /// <summary>The roles that a member of staff can have.</summary>
