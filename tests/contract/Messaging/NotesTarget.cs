@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Data;
+using Relais.Common.Hosting;
+using Relais.Common.Messaging;
+using Relais.Contracts.Channels;
+
+namespace Relais.Contract.Messaging;
+
+/// <summary>A target that notes down every customer message it hears of: the smallest publisher and subscriber.</summary>
+internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : ServiceTarget
+{
+    public override string Name => name;
+
+    public override void Configure(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(troubles);
+        builder.AddServiceDatabase<NotesDb, SqliteNotesDb, PostgresNotesDb>(Name);
+        builder.AddEventConsumer<NoteMessage, CustomerMessageReceived>();
+    }
+
+    public override void Map(WebApplication app)
+    {
+    }
+
+    public override async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var db = services.CreateUnscoped<NotesDb>();
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        if (!(await db.Database.SqlQuery<long>($"SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE name = 'notes'").ToListAsync(cancellationToken)).Contains(1))
+            await creator.CreateTablesAsync(cancellationToken);
+    }
+}
+
+/// <summary>Makes consumers fail on purpose, and counts how often each message came.</summary>
+internal sealed class ConsumerTroubles
+{
+    public ConcurrentDictionary<Guid, int> Deliveries { get; } = new();
+
+    /// <summary>Throws where a consumer of that target should fail at that message now.</summary>
+    public Action<string, CustomerMessageReceived> At { get; set; } = (_, _) => { };
+}
+
+internal sealed class NoteMessage(Inbox inbox, NotesDb db, ConsumerTroubles troubles, TargetIdentity target)
+    : EventConsumer<CustomerMessageReceived>(inbox)
+{
+    protected override Task HandleAsync(CustomerMessageReceived @event, CancellationToken cancellationToken) => OnceAsync(_ =>
+    {
+        troubles.Deliveries.AddOrUpdate(@event.MessageId, 1, (_, count) => count + 1);
+        db.Notes.Add(new Note { ConversationId = @event.ConversationId, Sequence = @event.Sequence, Text = @event.Text });
+        troubles.At(target.Name, @event);
+        return Task.CompletedTask;
+    }, cancellationToken);
+}
+
+internal sealed class Note : ITenantOwned
+{
+    public long Id { get; init; }
+
+    public string TenantId { get; set; } = "";
+
+    public required Guid ConversationId { get; init; }
+
+    public required int Sequence { get; init; }
+
+    public required string Text { get; init; }
+}
+
+internal abstract class NotesDb(DbContextOptions options) : ServiceDb(options)
+{
+    public DbSet<Note> Notes => Set<Note>();
+
+    protected override void Configure(ModelBuilder modelBuilder) => modelBuilder.Entity<Note>().ToTable("notes");
+}
+
+internal sealed class SqliteNotesDb(DbContextOptions<SqliteNotesDb> options) : NotesDb(options);
+
+internal sealed class PostgresNotesDb(DbContextOptions<PostgresNotesDb> options) : NotesDb(options);
