@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Relais.Common.Failures;
 using Relais.Common.Messaging;
 using Relais.Common.Requests;
@@ -26,7 +28,8 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and saves. The work reads what it decides on inside itself, since it
-    /// runs again when somebody else was faster; it does no I/O but the database's.
+    /// runs again when somebody else was faster; it does no I/O but the database's. Work that answers with an etag saves
+    /// before it reads the etag: saving is what moves the revision.
     /// </summary>
     public async Task<Outcome<T>> WriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
     {
@@ -36,9 +39,9 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             {
                 return await TryWriteAsync(work, cancellationToken);
             }
-            catch (DbUpdateConcurrencyException) when (attempt < Attempts)
+            catch (DbUpdateException failure) when (attempt < Attempts && IsRace(failure))
             {
-                // Somebody else changed a row that this work read: read again.
+                // Somebody else changed a row that this work read, or added the one it was about to add: read again.
                 db.ChangeTracker.Clear();
                 afterCommit.Clear();
             }
@@ -101,10 +104,12 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
                 return outcome;
             }
 
-            published = [.. db.ChangeTracker.Entries<OutboxMessage>()
-                .Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity)];
             // From here on the caller's patience does not matter: what is being saved is saved.
             await db.SaveChangesAsync(CancellationToken.None);
+            // Also those that the work has saved itself; the next unit of this scope must not find them again.
+            published = [.. db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity).OrderBy(message => message.Position)];
+            foreach (var message in published)
+                db.Entry(message).State = EntityState.Detached;
             await transaction.CommitAsync(CancellationToken.None);
             // Inside the gate, so that the queue has them in the order of their positions.
             queue.Add(published);
@@ -115,6 +120,10 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         afterCommit.Clear();
         return outcome;
     }
+
+    private static bool IsRace(DbUpdateException failure) => failure is DbUpdateConcurrencyException
+        || failure.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY }
+        || failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     private string Subject() => caller.Caller switch
     {

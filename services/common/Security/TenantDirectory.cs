@@ -11,6 +11,19 @@ public interface ITenantDirectory
     ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken);
 }
 
+/// <summary>Which tenant an anonymous call is for.</summary>
+public static class TenantMatch
+{
+    /// <summary>The tenant that is named, else the one with that host name, else the only one there is; null where none fits.</summary>
+    public static string? Find(IReadOnlyList<Tenant> tenants, string? named, string? host)
+    {
+        if (!string.IsNullOrEmpty(named))
+            return tenants.FirstOrDefault(tenant => tenant.Id == named)?.Id;
+        return tenants.FirstOrDefault(tenant => host is not null && tenant.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))?.Id
+            ?? (tenants.Count == 1 ? tenants[0].Id : null);
+    }
+}
+
 /// <summary>Identity's tenants over gRPC, kept for 30 s; one that is not among them makes it ask again, at most every second.</summary>
 internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvider clock) : ITenantDirectory, IDisposable
 {
@@ -24,21 +37,13 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvid
     public async ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken)
     {
         await RefreshAsync(Kept, cancellationToken);
-        if (Match(tenants, named, host) is { } known)
+        if (TenantMatch.Find(tenants, named, host) is { } known)
             return known;
         await RefreshAsync(ShortestRefresh, cancellationToken);
-        return Match(tenants, named, host);
+        return TenantMatch.Find(tenants, named, host);
     }
 
     public void Dispose() => one.Dispose();
-
-    internal static string? Match(IReadOnlyList<Tenant> tenants, string? named, string? host)
-    {
-        if (!string.IsNullOrEmpty(named))
-            return tenants.FirstOrDefault(tenant => tenant.Id == named)?.Id;
-        return tenants.FirstOrDefault(tenant => host is not null && tenant.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))?.Id
-            ?? (tenants.Count == 1 ? tenants[0].Id : null);
-    }
 
     private async Task RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
     {
