@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Net;
+using Grpc.Core;
+using Relais.Common.Hosting;
+using Relais.Gateway.JsonFace;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Relais.Gateway.GrpcFace;
+
+/// <summary>
+/// Passes gRPC through to the target that runs the service, streams and trailers included. Only methods that may be
+/// called from outside have a way in; any other is Unimplemented.
+/// </summary>
+internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses addresses, GrpcRoutes routes) : IDisposable
+{
+    // A stream may be silent for long between two messages; deadlines are the caller's own, in grpc-timeout.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
+
+    private static readonly ForwarderRequestConfig Config = new()
+    {
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        ActivityTimeout = LongestSilence,
+    };
+
+    private readonly CallerTransformer transformer = new();
+    private readonly Lazy<HttpMessageInvoker> invoker = new(() =>
+    {
+        var handler = addresses.CreateHandler();
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        return new HttpMessageInvoker(handler);
+    });
+
+    /// <summary>Whether a request is gRPC. gRPC-Web and other kin are not.</summary>
+    public static bool Takes(HttpRequest request) =>
+        HttpProtocol.IsHttp2(request.Protocol)
+        && request.ContentType is { } type
+        && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
+        && (type.Length == "application/grpc".Length || type["application/grpc".Length] is '+' or ';');
+
+    public async Task ForwardAsync(HttpContext context)
+    {
+        if (routes.TargetOf(context.Request.Path.Value ?? "") is not { } target)
+        {
+            Refuse(context.Response, StatusCode.Unimplemented, "There is no such method.");
+            return;
+        }
+
+        context.SetEndpoint(RouteName.Endpoint(context.Request.Path));
+        var error = await forwarder.SendAsync(context, addresses.Of(target).AbsoluteUri, invoker.Value, Config, transformer);
+        if (error != ForwarderError.None && !context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            Refuse(context.Response, StatusCode.Unavailable, $"The service {target} is not there right now. Repeat in a moment.");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (invoker.IsValueCreated)
+            invoker.Value.Dispose();
+    }
+
+    /// <summary>An answer of trailers alone: gRPC's way to fail before any message.</summary>
+    private static void Refuse(HttpResponse response, StatusCode status, string message)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/grpc";
+        response.Headers["grpc-status"] = ((int)status).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = message;
+    }
+
+    /// <summary>Tells the service the host name that the caller used, and never one that the caller made up.</summary>
+    private sealed class CallerTransformer : HttpTransformer
+    {
+        public override async ValueTask TransformRequestAsync(
+            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            proxyRequest.Headers.Host = null;
+            proxyRequest.Headers.Remove(CallerHeaders.Host);
+            proxyRequest.Headers.TryAddWithoutValidation(CallerHeaders.Host, CallerHeaders.HostOf(httpContext.Request));
+        }
+    }
+}
