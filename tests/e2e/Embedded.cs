@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Relais.AppHost.Client;
+using Relais.Tests;
+
+[assembly: AssemblyFixture(typeof(Relais.EndToEnd.Embedded))]
+
+namespace Relais.EndToEnd;
+
+/// <summary>One platform in the embedded mode, for all suites.</summary>
+public sealed class Embedded : IAsyncLifetime
+{
+    private PlatformProcess? process;
+
+    internal PlatformProcess Process => process ?? throw new InvalidOperationException("The platform has not started.");
+
+    internal PublicApi Anonymous { get; private set; } = null!;
+
+    internal PublicApi Administrator { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        process = await PlatformProcess.StartAsync();
+        Anonymous = new PublicApi(process.Address);
+        Administrator = await process.SignInAsync(Anonymous, "administrator", CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Anonymous?.Dispose();
+        if (process is not null)
+            await process.DisposeAsync();
+    }
+
+    /// <summary>A customer with a conversation of their own.</summary>
+    internal async Task<CustomerChat> OpenAsync(string locale = "fr", string? email = null)
+    {
+        var opened = await Anonymous.PostAsync("/v1/conversations", new JsonObject
+        {
+            ["channel"] = "web_chat",
+            ["locale"] = locale,
+            ["customer"] = new JsonObject { ["displayName"] = "Alix Moreau", ["email"] = email ?? $"{Guid.NewGuid():N}@client.example" },
+            ["requestId"] = Guid.NewGuid().ToString(),
+        }, TestContext.Current.CancellationToken);
+        return new CustomerChat(Anonymous.As((string)opened["accessToken"]!), (string)opened["conversation"]!["id"]!, opened);
+    }
+
+    /// <summary>Experts by the name of their account, signed in.</summary>
+    internal async Task<List<PublicApi>> ExpertsAsync()
+    {
+        var accounts = Process.Accounts();
+        return [.. await Task.WhenAll(accounts["accounts"]!.AsArray()
+            .Where(entry => entry!["roles"]!.AsArray().Any(role => (string)role! == "expert"))
+            .Select(entry => Anonymous.SignInAsync((string)accounts["tenant"]!, (string)entry!["email"]!, (string)entry["password"]!, TestContext.Current.CancellationToken)))];
+    }
+}
+
+/// <summary>A conversation from the customer's side.</summary>
+internal sealed class CustomerChat(PublicApi api, string id, JsonObject opened)
+{
+    public PublicApi Api { get; } = api;
+
+    public string Id { get; } = id;
+
+    public JsonObject Opened { get; } = opened;
+
+    public Task<JsonObject> SayAsync(string text, string? requestId = null) => Api.PostAsync(
+        $"/v1/conversations/{Id}/messages", new JsonObject { ["text"] = text, ["requestId"] = requestId ?? Guid.NewGuid().ToString() }, TestContext.Current.CancellationToken);
+
+    /// <summary>The first message after <paramref name="after"/> that is the one, waiting for it at most 20 s.</summary>
+    public async Task<JsonObject> ReadUntilAsync(Predicate<JsonObject> isIt, int after = 0)
+    {
+        for (var tries = 0; tries < 20; tries++)
+        {
+            var page = await Api.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/conversations/{Id}/messages?afterSequence={after}&waitSeconds=1"), TestContext.Current.CancellationToken);
+            foreach (var message in page["messages"]!.AsArray().Select(entry => entry!.AsObject()))
+            {
+                after = (int)message["sequence"]!;
+                if (isIt(message))
+                    return message;
+            }
+        }
+
+        throw new Xunit.Sdk.XunitException("The message did not come within 20 s.");
+    }
+
+    public async Task<JsonArray> ReadAllAsync() =>
+        (await Api.GetAsync($"/v1/conversations/{Id}/messages?pageSize=200", TestContext.Current.CancellationToken))["messages"]!.AsArray();
+
+    public async Task<string> RequestExpertAsync() => (string)(await Api.PostAsync(
+        $"/v1/conversations/{Id}:requestExpert", new JsonObject { ["reason"] = "Je préfère parler à quelqu'un.", ["requestId"] = Guid.NewGuid().ToString() }, TestContext.Current.CancellationToken))["ticketId"]!;
+}

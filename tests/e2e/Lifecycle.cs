@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Relais.AppHost.Client;
+using Relais.Tests;
+
+namespace Relais.EndToEnd;
+
+/// <summary>Starting, stopping, and being looked at.</summary>
+public sealed class Lifecycle(Embedded platform)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Platform_asked_to_end_answers_its_long_polls_drains_and_keeps_everything()
+    {
+        await using var own = await PlatformProcess.StartAsync();
+        using var anonymous = new PublicApi(own.Address);
+        var opened = await anonymous.PostAsync("/v1/conversations", JsonNode.Parse("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""")!.AsObject(), Stop);
+        using var customer = anonymous.As((string)opened["accessToken"]!);
+        var path = $"/v1/conversations/{opened["conversation"]!["id"]}/messages";
+        await customer.PostAsync(path, new JsonObject { ["text"] = "How do I read my bill?" }, Stop);
+        var waiting = customer.GetAsync(path + "?afterSequence=100&waitSeconds=30", Stop);
+        await Task.Delay(300, Stop);
+        var began = Stopwatch.GetTimestamp();
+        Assert.Equal(0, await own.TerminateAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 25);
+        Assert.Empty((await waiting)["messages"]!.AsArray());
+        await own.StartAgainAsync();
+        var messages = (await customer.GetAsync(path, Stop))["messages"]!.AsArray();
+        Assert.Equal("How do I read my bill?", (string)messages[0]!["text"]!);
+    }
+
+    [Fact]
+    public async Task Second_process_on_the_same_data_folder_is_refused_with_the_reason()
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(PublicApi).Assembly.Location, "--data", platform.Process.Folder, "--port", "0"]) { RedirectStandardError = true };
+        using var second = Process.Start(start)!;
+        var error = await second.StandardError.ReadToEndAsync(Stop);
+        await second.WaitForExitAsync(Stop);
+        Assert.NotEqual(0, second.ExitCode);
+        Assert.Contains("data folder", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--port", "eighty")]
+    [InlineData("--colour", "red")]
+    [InlineData("--data", null)]
+    public async Task Wrong_option_is_refused_with_the_usage(string option, string? value)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(PublicApi).Assembly.Location, option, .. value is null ? Array.Empty<string>() : [value]]) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = await process.StandardError.ReadToEndAsync(Stop);
+        await process.WaitForExitAsync(Stop);
+        Assert.Equal(64, process.ExitCode);
+        Assert.Contains("usage: ./run", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_and_documentation_are_there_for_anybody()
+    {
+        using var http = new HttpClient { BaseAddress = platform.Process.Address };
+        foreach (var path in new[] { "/health/live", "/health/ready", "/openapi/v1.json", "/docs/", "/.well-known/jwks.json" })
+            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path, Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Partner_signs_in_with_client_credentials_and_reads_what_its_scopes_allow()
+    {
+        using var http = new HttpClient { BaseAddress = platform.Process.Address };
+        var client = platform.Process.Accounts()["clients"]![0]!;
+        var answer = await http.PostAsync("/oauth2/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials", ["client_id"] = (string)client["clientId"]!, ["client_secret"] = (string)client["clientSecret"]!,
+        }), Stop);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var token = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop))!;
+        using var partner = platform.Anonymous.As((string)token["access_token"]!);
+        await partner.GetAsync("/v1/tickets", Stop);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Assert.ThrowsAsync<ProblemException>(() => partner.GetAsync("/v1/staff", Stop))).Status);
+    }
+
+    [Fact]
+    public void Accounts_and_secrets_are_readable_by_the_owner_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Unix file modes do not exist here.");
+        foreach (var file in new[] { "demo-accounts.json", "secrets.json" })
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(platform.Process.Folder, file)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(platform.Process.Folder));
+    }
+
+    [Theory]
+    [InlineData("fr")]
+    [InlineData("en")]
+    public async Task Play_goes_from_the_first_question_to_the_figures(string locale)
+    {
+        var start = new ProcessStartInfo("dotnet",
+            [typeof(PublicApi).Assembly.Location, "play", "--locale", locale, "--url", platform.Process.Address.ToString(), "--accounts", Path.Combine(platform.Process.Folder, "demo-accounts.json")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var play = Process.Start(start)!;
+        var (output, error) = (play.StandardOutput.ReadToEndAsync(Stop), play.StandardError.ReadToEndAsync(Stop));
+        await play.WaitForExitAsync(Stop);
+        Assert.True(play.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"exit code {play.ExitCode}\n{await output}\n{await error}"));
+        Assert.Contains("reads the figures", await output, StringComparison.Ordinal);
+    }
+}

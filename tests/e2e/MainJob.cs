@@ -1,0 +1,169 @@
+using System.Text.Json.Nodes;
+using Relais.AppHost.Client;
+
+namespace Relais.EndToEnd;
+
+/// <summary>The main job through the public face.</summary>
+public sealed class MainJob(Embedded platform)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Assistant_answers_from_an_article_that_exists_and_offers_what_to_do_next()
+    {
+        var chat = await platform.OpenAsync();
+        await chat.SayAsync("Le voyant de mon routeur est rouge fixe, qu'est-ce que ça veut dire ?");
+        var answer = await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
+        Assert.Equal(2, (int)answer["sequence"]!);
+        var citation = answer["citations"]![0]!;
+        var article = await platform.Administrator.GetAsync($"/v1/articles/{citation["articleId"]}?version={citation["version"]}", Stop);
+        Assert.Equal((string)article["title"]!, (string)citation["title"]!);
+        Assert.Equal("router-lights", (string)article["externalId"]!);
+        Assert.InRange((double)citation["confidence"]!, 0.01, 1);
+        Assert.Equal(["ASK_AGAIN", "CONFIRM_SOLVED", "REQUEST_EXPERT"], answer["choices"]!.AsArray().Select(choice => (string)choice!["action"]!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Assistant_refuses_what_no_article_answers()
+    {
+        var chat = await platform.OpenAsync("en");
+        await chat.SayAsync("Who won the chess world championship in 1972?");
+        var answer = await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
+        Assert.Empty(answer["citations"]!.AsArray());
+        Assert.DoesNotContain(answer["choices"]!.AsArray(), choice => (string)choice!["action"]! == "CONFIRM_SOLVED");
+    }
+
+    [Fact]
+    public async Task Matter_goes_from_a_question_to_an_expert_a_resolution_a_survey_and_the_figures()
+    {
+        var before = await platform.Administrator.GetAsync("/v1/figures", Stop);
+        var chat = await platform.OpenAsync();
+        await chat.SayAsync("Comment lire ma facture ?");
+        await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
+        var ticketId = await chat.RequestExpertAsync();
+        var (expert, offer) = await OfferOfAsync(ticketId);
+        Assert.NotEmpty(offer["reasons"]!.AsArray());
+        await expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
+
+        var ticket = await expert.GetAsync($"/v1/tickets/{ticketId}", Stop);
+        Assert.Equal("ASSIGNED", (string)ticket["state"]!);
+        Assert.Matches("^T-[0-9]+$", (string)ticket["number"]!);
+        Assert.Equal("Alix Moreau", (string)ticket["customer"]!["displayName"]!);
+        Assert.Contains(ticket["thread"]!.AsArray(), entry => (string)entry!["text"]! == "Comment lire ma facture ?");
+        Assert.Equal("Comment lire ma facture ?", (string)ticket["selfCare"]![0]!["question"]!);
+        Assert.True(DateTimeOffset.Parse((string)ticket["dueAt"]!, null) > DateTimeOffset.UtcNow);
+
+        await expert.PostAsync($"/v1/tickets/{ticketId}/replies", new JsonObject { ["text"] = "Bonjour, je regarde votre facture 🙂.", ["requestId"] = Guid.NewGuid().ToString() }, Stop);
+        var reply = await chat.ReadUntilAsync(message => (string)message["author"]! == "EXPERT");
+        Assert.Equal("Bonjour, je regarde votre facture 🙂.", (string)reply["text"]!);
+        await chat.SayAsync("Merci beaucoup !");
+        await expert.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Facture expliquée." }, Stop);
+        var survey = (await chat.ReadUntilAsync(message => message["survey"] is not null))["survey"]!;
+        await platform.Anonymous.PostAsync($"/v1/surveys/{survey["id"]}:answer", new JsonObject { ["token"] = (string)survey["token"]!, ["score"] = 5, ["comment"] = "Parfait" }, Stop);
+
+        var messages = await chat.ReadAllAsync();
+        Assert.Equal(Enumerable.Range(1, messages.Count), messages.Select(message => (int)message!["sequence"]!));
+        Assert.Single(messages, message => (string)message!["author"]! == "ASSISTANT");
+        var decisions = (await expert.GetAsync($"/v1/tickets/{ticketId}/decisions", Stop))["decisions"]!.AsArray();
+        Assert.Contains(decisions, decision => (string)decision!["chosen"]! == (string)ticket["assignedExpertId"]!);
+        await EventuallyAsync(async () =>
+        {
+            var after = await platform.Administrator.GetAsync("/v1/figures", Stop);
+            return (int)after["counts"]!["surveysAnswered"]! > (int)before["counts"]!["surveysAnswered"]!
+                && (int)after["counts"]!["ticketsResolved"]! > (int)before["counts"]!["ticketsResolved"]!
+                && after["csat"] is not null && after["firstResponseSeconds"]!["count"]!.GetValue<int>() > 0;
+        });
+    }
+
+    [Fact]
+    public async Task Assistant_is_silent_once_a_person_owns_the_conversation()
+    {
+        var chat = await platform.OpenAsync();
+        await chat.RequestExpertAsync();
+        await chat.SayAsync("Comment lire ma facture ?");
+        var marker = await chat.SayAsync("Vous êtes là ?");
+        var ticket = await platform.Administrator.GetAsync($"/v1/tickets/{(await platform.Administrator.GetAsync($"/v1/conversations/{chat.Id}", Stop))["ticketId"]}", Stop);
+        await EventuallyAsync(async () => (await platform.Administrator.GetAsync($"/v1/tickets/{ticket["id"]}", Stop))["thread"]!.AsArray()
+            .Any(entry => (string)entry!["text"]! == (string)marker["text"]!));
+        Assert.DoesNotContain(await chat.ReadAllAsync(), message => (string)message!["author"]! == "ASSISTANT");
+    }
+
+    [Fact]
+    public async Task Same_email_in_two_conversations_is_one_customer()
+    {
+        var email = $"{Guid.NewGuid():N}@client.example";
+        var first = await platform.OpenAsync(email: email);
+        var second = await platform.OpenAsync(email: " " + email.ToUpperInvariant());
+        Assert.Equal((string)first.Opened["conversation"]!["customerId"]!, (string)second.Opened["conversation"]!["customerId"]!);
+    }
+
+    [Fact]
+    public async Task Self_care_that_worked_closes_the_conversation()
+    {
+        var chat = await platform.OpenAsync();
+        await chat.SayAsync("Comment lire ma facture ?");
+        await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
+        var closed = await chat.Api.PostAsync($"/v1/conversations/{chat.Id}:confirmSolved", [], Stop);
+        Assert.Equal("CLOSED", (string)closed["state"]!);
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => chat.SayAsync("Encore une chose"));
+        Assert.Equal("conversation.closed", refused.Code);
+    }
+
+    [Fact]
+    public async Task Customer_who_writes_after_the_resolution_reopens_the_ticket()
+    {
+        var chat = await platform.OpenAsync();
+        var ticketId = await chat.RequestExpertAsync();
+        var (expert, offer) = await OfferOfAsync(ticketId);
+        await expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
+        await expert.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Réglé" }, Stop);
+        await chat.ReadUntilAsync(message => message["survey"] is not null);
+        await chat.SayAsync("Cela recommence !");
+        await EventuallyAsync(async () => (int)(await expert.GetAsync($"/v1/tickets/{ticketId}", Stop))["reopenCount"]! == 1);
+    }
+
+    [Fact]
+    public async Task Declined_offer_goes_to_somebody_else()
+    {
+        var chat = await platform.OpenAsync();
+        var ticketId = await chat.RequestExpertAsync();
+        var (first, offer) = await OfferOfAsync(ticketId);
+        await first.PostAsync($"/v1/offers/{offer["id"]}:decline", new JsonObject { ["reason"] = "Je pars déjeuner" }, Stop);
+        var (second, next) = await OfferOfAsync(ticketId);
+        Assert.NotEqual((string)offer["expertId"]!, (string)next["expertId"]!);
+        await second.PostAsync($"/v1/offers/{next["id"]}:accept", [], Stop);
+    }
+
+    // Every expert is there; whoever has the ticket's offer is the answer.
+    private async Task<(PublicApi Expert, JsonObject Offer)> OfferOfAsync(string ticketId)
+    {
+        var experts = await platform.ExpertsAsync();
+        foreach (var expert in experts)
+            await expert.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, Stop);
+        for (var tries = 0; tries < 400; tries++)
+        {
+            foreach (var expert in experts)
+            {
+                var offers = (await expert.GetAsync("/v1/offers?expert=me", Stop))["offers"]!.AsArray();
+                if (offers.FirstOrDefault(offer => (string)offer!["ticketId"]! == ticketId) is { } mine)
+                    return (expert, mine.AsObject());
+            }
+
+            await Task.Delay(25, Stop);
+        }
+
+        throw new Xunit.Sdk.XunitException("Nobody was offered the ticket.");
+    }
+
+    private static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        for (var tries = 0; tries < 400; tries++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(25, Stop);
+        }
+
+        Assert.Fail("It did not become so within 10 s.");
+    }
+}
