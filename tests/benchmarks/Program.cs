@@ -1,0 +1,23 @@
+using Relais.Benchmarks;
+
+// dotnet run -c Release --project tests/benchmarks -- NAME [--option value …]; prints figures and never fails on time.
+var options = args.Skip(1).Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0].TrimStart('-'), pair => pair[1], StringComparer.Ordinal);
+switch (args.FirstOrDefault())
+{
+    case "start":
+        await StartBenchmark.RunAsync(options);
+        return 0;
+    case "conversations":
+        await ConversationBenchmark.RunAsync(options);
+        return 0;
+    case "knowledge":
+        await KnowledgeBenchmark.RunAsync(options);
+        return 0;
+    default:
+        Console.Error.WriteLine("""
+            usage: dotnet run -c Release --project tests/benchmarks -- start [--runs 5]
+                                                                     -- conversations [--clients 50] [--rate 400] [--seconds 20]
+                                                                     -- knowledge [--articles 10000] [--kb FILE] [--questions 2000]
+            """);
+        return 64;
+}
