@@ -8,10 +8,11 @@ internal enum Presence
 }
 
 /// <summary>What an expert can do and when; set by people.</summary>
+/// <param name="Locale">The language in which this person reads.</param>
 /// <param name="Capacity">The budget that offered and accepted work uses up, each channel with its weight.</param>
 /// <param name="Active">Whether this person still takes work at all.</param>
 internal sealed record ExpertProfile(
-    Guid Id, string DisplayName, string Email, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity,
+    Guid Id, string DisplayName, string Email, string Locale, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity,
     WorkingSchedule Schedule, bool Active = true);
 
 /// <summary>An expert at work: the profile, whether they are there, and what they hold.</summary>

@@ -31,6 +31,9 @@ internal abstract record Input(DateTimeOffset At)
 /// <summary>What an input changed, in order; to be made durable before anything is answered.</summary>
 internal abstract record Change
 {
+    internal sealed record ProfileChanged(Expert Expert) : Change;
+
+    /// <summary>Presence, load, misses: what changes at work.</summary>
     internal sealed record ExpertChanged(Expert Expert) : Change;
 
     internal sealed record ItemChanged(WorkItem Item) : Change;
@@ -54,4 +57,5 @@ internal enum Refusal
     ExpertUnknown,
 }
 
-internal sealed record Reaction(Refusal Refusal, IReadOnlyList<Change> Changes);
+/// <param name="At">The time at which all of it happened.</param>
+internal sealed record Reaction(Refusal Refusal, IReadOnlyList<Change> Changes, DateTimeOffset At);

@@ -113,7 +113,7 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
         _freed.Clear();
     }
 
-    private Reaction Done(Refusal refusal = Refusal.None) => new(refusal, [.. _changes]);
+    private Reaction Done(Refusal refusal = Refusal.None) => new(refusal, [.. _changes], _now);
 
     private void Advance(DateTimeOffset before)
     {
@@ -167,11 +167,11 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
         {
             expert = new Expert(profile, Presence.Offline, _now);
             _matching.Add(expert);
-            Changed(expert);
+            _changes.Add(new Change.ProfileChanged(expert));
             return Refusal.None;
         }
         expert.SetProfile(profile);
-        Changed(expert);
+        _changes.Add(new Change.ProfileChanged(expert));
         if (!profile.Active)
         {
             if (expert.Presence != Presence.Offline) Leave(expert, Presence.Offline);

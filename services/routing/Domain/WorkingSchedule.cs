@@ -10,6 +10,36 @@ namespace Relais.Routing.Domain;
 /// </summary>
 internal sealed record Shift(IReadOnlySet<IsoDayOfWeek> Days, LocalTime From, LocalTime To);
 
+internal static class ShiftExtensions
+{
+    private const int MinutesPerDay = 24 * 60;
+    private const int MinutesPerWeek = 7 * MinutesPerDay;
+
+    /// <summary>Whether some minute of the week belongs to two shifts, or twice to one.</summary>
+    public static bool OverlapsItself(this IEnumerable<Shift> shifts)
+    {
+        var taken = new bool[MinutesPerWeek];
+        foreach (var shift in shifts)
+        {
+            var length = Minute(shift.To) - Minute(shift.From) is > 0 and var sameDay ? sameDay : Minute(shift.To) - Minute(shift.From) + MinutesPerDay;
+            foreach (var day in shift.Days)
+            {
+                var start = (((int)day - 1) * MinutesPerDay) + Minute(shift.From);
+                for (var minute = start; minute < start + length; minute++)
+                {
+                    if (taken[minute % MinutesPerWeek])
+                        return true;
+                    taken[minute % MinutesPerWeek] = true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static int Minute(LocalTime time) => (time.Hour * 60) + time.Minute;
+}
+
 /// <summary>
 /// When an expert works: shifts in the expert's own time zone. Without shifts there are no hours to keep to. A shift
 /// border that a daylight-saving jump skips moves to the end of the gap; one that happens twice is taken the first time.

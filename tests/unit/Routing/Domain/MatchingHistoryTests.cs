@@ -151,6 +151,7 @@ public sealed class MatchingHistoryTests
             Change.OfferSettled settled => settled.ToString(),
             Change.Waits waits => $"{waits.Item.Id} {waits.Decision.Trigger} {string.Join(' ', waits.Decision.Rejections.Select(r => string.Join(',', r.Reasons)))}",
             Change.ItemChanged changed => $"{changed.Item.Id} {changed.Item.State} {changed.Item.Holder} {changed.Item.RelaxedSteps}",
+            Change.ProfileChanged changed => $"{changed.Expert.Id} {changed.Expert.Profile.Capacity} {changed.Expert.Profile.Active}",
             Change.ExpertChanged changed => $"{changed.Expert.Id} {changed.Expert.Presence} {changed.Expert.Load} {changed.Expert.MissesInRow} {changed.Expert.IdleSince:O}",
             _ => "?",
         }),

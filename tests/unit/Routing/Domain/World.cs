@@ -13,7 +13,7 @@ internal sealed class World(RoutingPolicy? policy = null)
 
     public DateTimeOffset Now { get; private set; } = Start;
 
-    public Reaction Last { get; private set; } = new(Refusal.None, []);
+    public Reaction Last { get; private set; } = new(Refusal.None, [], Start);
 
     public static Guid Id(int kind, int number) => new(number, (short)kind, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
@@ -25,7 +25,7 @@ internal sealed class World(RoutingPolicy? policy = null)
 
     public static ExpertProfile Profile(
         int number, SkillLevels? skills = null, LanguageLevels? languages = null, double capacity = 1, WorkingSchedule? schedule = null) =>
-        new(Id(1, number), $"Expert {number}", $"expert{number}@example.org", skills ?? SkillLevels.Empty,
+        new(Id(1, number), $"Expert {number}", $"expert{number}@example.org", "fr", skills ?? SkillLevels.Empty,
             languages ?? Languages(("fr", 5)), Capacity.Of(capacity), schedule ?? WorkingSchedule.Always);
 
     public Guid Expert(

@@ -1,0 +1,22 @@
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Messaging;
+using Relais.Contracts.Tickets;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using Relais.Routing.Shards;
+
+namespace Relais.Routing.Consumers;
+
+/// <summary>A reopened ticket waits again, with its original age, for preference for the expert who had it.</summary>
+internal sealed class QueueReopenedTicket(Inbox inbox, Shard shard, RoutingDb db) : EventConsumer<TicketReopened>(inbox)
+{
+    protected override Task HandleAsync(TicketReopened @event, CancellationToken cancellationToken) =>
+        shard.AloneAsync(turn => OnceAsync(async ct =>
+        {
+            // Events of a ticket come in order, so it was opened before; where that failed, this comes again.
+            var row = await db.WorkItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct)
+                ?? throw new InvalidOperationException($"Ticket {@event.TicketId} was reopened before it was opened.");
+            var item = row.Reopened(@event.PreferredExpertId, ShardTurn.Stored(@event.DueAt), ShardTurn.Stored(@event.At));
+            await turn.ApplyAsync(new Input.Reopened(turn.Now, item), ct);
+        }, cancellationToken), cancellationToken);
+}

@@ -1,0 +1,20 @@
+using Relais.Common.Coordination;
+using Relais.Common.Data;
+using Relais.Common.Messaging;
+using Relais.Contracts.Tickets;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using Relais.Routing.Shards;
+
+namespace Relais.Routing.Consumers;
+
+/// <summary>A resolved ticket frees its expert, who is given waiting work at once.</summary>
+internal sealed class ReleaseResolvedTicket(Inbox inbox, Shard shard, UnitOfWork<RoutingDb> unit, ISignals signals) : EventConsumer<TicketResolved>(inbox)
+{
+    protected override Task HandleAsync(TicketResolved @event, CancellationToken cancellationToken) =>
+        shard.AloneAsync(turn => OnceAsync(async ct =>
+        {
+            await turn.ApplyAsync(new Input.Resolved(turn.Now, @event.TicketId), ct);
+            unit.AfterCommit(() => signals.Raise(Topics.AssignmentOf(@event.TicketId)));
+        }, cancellationToken), cancellationToken);
+}

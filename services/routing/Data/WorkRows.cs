@@ -1,0 +1,181 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Relais.Common.Data;
+using Relais.Routing.Domain;
+
+namespace Relais.Routing.Data;
+
+/// <summary>A matter: waiting, offered, in hand, or closed and kept for a reopening.</summary>
+internal sealed class WorkItemRow : ITenantOwned, IVersioned
+{
+    /// <summary>The ticket.</summary>
+    public required Guid Id { get; init; }
+
+    public string TenantId { get; set; } = "";
+
+    public int Revision { get; set; }
+
+    public required string Number { get; init; }
+
+    public required string Subject { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Language { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    /// <summary>In parts of <see cref="Capacity.PartsPerWhole"/>.</summary>
+    public required int WeightParts { get; init; }
+
+    public required IReadOnlyList<SkillRequirement> Skills { get; init; }
+
+    public required DateTimeOffset QueuedSince { get; init; }
+
+    public DateTimeOffset WaitingSince { get; set; }
+
+    public DateTimeOffset DueAt { get; set; }
+
+    public Guid? PreferredExpertId { get; set; }
+
+    public IReadOnlyList<Guid> DeclinedBy { get; set; } = [];
+
+    public IReadOnlyDictionary<Guid, int> MissedBy { get; set; } = new Dictionary<Guid, int>();
+
+    public int RelaxedSteps { get; set; }
+
+    public ItemState State { get; set; }
+
+    /// <summary>The one expert to whom it is offered or who has it.</summary>
+    public Guid? HolderId { get; set; }
+
+    /// <summary>Who has the ticket as tickets told last; null while nobody has.</summary>
+    public Guid? AssignedExpertId { get; set; }
+
+    public static WorkItemRow Of(WorkItem item) => new()
+    {
+        Id = item.Id,
+        Number = item.Request.Number,
+        Subject = item.Request.Subject,
+        Channel = item.Request.Channel,
+        Language = item.Request.Language,
+        Priority = item.Request.Priority,
+        WeightParts = item.Request.Weight.Parts,
+        Skills = item.Request.Skills,
+        QueuedSince = item.Request.QueuedSince,
+    };
+
+    public WorkItem ToItem()
+    {
+        var item = new WorkItem(ToRequest(), DueAt, WaitingSince)
+        {
+            PreferredExpert = PreferredExpertId,
+            DeclinedBy = [.. DeclinedBy],
+            MissedBy = new Dictionary<Guid, int>(MissedBy),
+            RelaxedSteps = RelaxedSteps,
+        };
+        if (HolderId is { } holder && State == ItemState.Offered)
+            item.Offer(holder);
+        if (HolderId is { } assigned && State == ItemState.Assigned)
+            item.Assign(assigned);
+        return item;
+    }
+
+    /// <summary>The same matter, waiting again.</summary>
+    public WorkItem Reopened(Guid? preferred, DateTimeOffset dueAt, DateTimeOffset at) =>
+        new(ToRequest(), dueAt, at) { PreferredExpert = preferred, DeclinedBy = [.. DeclinedBy] };
+
+    public void Take(WorkItem item)
+    {
+        (WaitingSince, DueAt, PreferredExpertId) = (item.WaitingSince, item.DueAt, item.PreferredExpert);
+        DeclinedBy = [.. item.DeclinedBy.Order()];
+        MissedBy = new SortedDictionary<Guid, int>(item.MissedBy);
+        (RelaxedSteps, State, HolderId) = (item.RelaxedSteps, item.State, item.Holder);
+        if (State != ItemState.Assigned)
+            AssignedExpertId = null;
+    }
+
+    internal static void Configure(EntityTypeBuilder<WorkItemRow> entity)
+    {
+        entity.ToTable("work_items");
+        entity.HasKey(row => row.Id);
+        entity.HasIndex(row => new { row.TenantId, row.State });
+        entity.HasIndex(row => new { row.TenantId, row.HolderId });
+        entity.HasIndex(row => new { row.TenantId, row.Number });
+        entity.Property(row => row.Number).HasMaxLength(32);
+        entity.Property(row => row.Channel).HasMaxLength(64);
+        entity.Property(row => row.Language).HasMaxLength(35);
+    }
+
+    private WorkRequest ToRequest() => new(
+        Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince);
+}
+
+/// <summary>An offer and what became of it.</summary>
+internal sealed class OfferRow : ITenantOwned, IVersioned
+{
+    public required Guid Id { get; init; }
+
+    public string TenantId { get; set; } = "";
+
+    public int Revision { get; set; }
+
+    public required Guid ItemId { get; init; }
+
+    /// <summary>
+    /// The item while this offer, or the assignment that came of it, lives; else null. A unique index on it keeps an item
+    /// from having two.
+    /// </summary>
+    public Guid? LiveItemId { get; set; }
+
+    public required Guid ExpertId { get; init; }
+
+    public required Guid DecisionId { get; init; }
+
+    public OfferState State { get; set; } = OfferState.Offered;
+
+    public required DateTimeOffset OfferedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? SettledAt { get; set; }
+
+    /// <summary>Of a decline, in the expert's words; of a rescission, a code.</summary>
+    public string Reason { get; set; } = "";
+
+    public Offer ToOffer() => new(Id, ItemId, ExpertId, OfferedAt, ExpiresAt);
+
+    internal static void Configure(EntityTypeBuilder<OfferRow> entity)
+    {
+        entity.ToTable("offers");
+        entity.HasKey(row => row.Id);
+        entity.HasIndex(row => new { row.TenantId, row.LiveItemId }).IsUnique();
+        entity.HasIndex(row => new { row.TenantId, row.ExpertId, row.State });
+        entity.HasIndex(row => row.ItemId);
+    }
+}
+
+/// <summary>Why an item went where it went, or waits.</summary>
+internal sealed class DecisionRow : ITenantOwned
+{
+    public required Guid Id { get; init; }
+
+    public string TenantId { get; set; } = "";
+
+    public required Guid ItemId { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The place among decisions of the same moment.</summary>
+    public required int Ordinal { get; init; }
+
+    public required Decision Decision { get; init; }
+
+    internal static void Configure(EntityTypeBuilder<DecisionRow> entity)
+    {
+        entity.ToTable("decisions");
+        entity.HasKey(row => row.Id);
+        entity.HasIndex(row => new { row.TenantId, row.ItemId, row.At });
+        entity.HasIndex(row => row.At);
+    }
+}

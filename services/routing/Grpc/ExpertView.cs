@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Relais.Common.Data;
+using Relais.Contracts.Routing.V1;
+using Relais.Contracts.Types.V1;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using ProtoExpert = Relais.Contracts.Routing.V1.Expert;
+
+namespace Relais.Routing.Grpc;
+
+/// <summary>Experts as the contract shows them.</summary>
+internal static class ExpertView
+{
+    public static ProtoExpert Of(ExpertRow row)
+    {
+        var expert = new ProtoExpert
+        {
+            Id = row.Id.ToString(),
+            DisplayName = row.DisplayName,
+            Email = row.Email,
+            Presence = row.Presence switch
+            {
+                Presence.Available => ProtoExpert.Types.Presence.Available,
+                Presence.Away => ProtoExpert.Types.Presence.Away,
+                Presence.Offline => ProtoExpert.Types.Presence.Offline,
+                _ => throw new UnreachableException(),
+            },
+            PresenceSince = row.PresenceSince.ToTimestamp(),
+            Capacity = new Capacity(row.CapacityParts).Whole,
+            Load = new Capacity(row.LoadParts).Whole,
+            TimeZone = row.TimeZone,
+            Etag = Etags.Of(row),
+        };
+        expert.Skills.AddRange(row.Skills.OrderByDescending(skill => skill.Level).ThenBy(skill => skill.Key, StringComparer.Ordinal)
+            .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level }));
+        expert.Languages.AddRange(row.Languages.Select(language => new LanguageLevel { Language = language.Language, Level = language.Level }));
+        foreach (var shift in row.Shifts)
+        {
+            var hours = new WorkingHours { From = shift.From, To = shift.To };
+            hours.Days.AddRange(shift.Days.Select(day => ((IsoDayOfWeek)day).ToString().ToLowerInvariant()));
+            expert.WorkingHours.Add(hours);
+        }
+
+        return expert;
+    }
+
+    /// <summary>The expert as saved in this transaction.</summary>
+    public static async Task<ProtoExpert> OfAsync(RoutingDb db, Guid id, CancellationToken cancellationToken) =>
+        Of(await db.Experts.Include(expert => expert.Skills).SingleAsync(expert => expert.Id == id, cancellationToken));
+
+    public static Presence? PresenceOf(ProtoExpert.Types.Presence presence) => presence switch
+    {
+        ProtoExpert.Types.Presence.Available => Presence.Available,
+        ProtoExpert.Types.Presence.Away => Presence.Away,
+        ProtoExpert.Types.Presence.Offline => Presence.Offline,
+        _ => null,
+    };
+
+    /// <summary>The presence that a word names, in the contract's spelling.</summary>
+    public static Presence? PresenceOf(string word) => word switch
+    {
+        "AVAILABLE" => Presence.Available,
+        "AWAY" => Presence.Away,
+        "OFFLINE" => Presence.Offline,
+        _ => null,
+    };
+}

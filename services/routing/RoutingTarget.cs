@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Relais.Common.Data;
+using Relais.Common.Hosting;
+using Relais.Common.Messaging;
+using Relais.Contracts.Identity;
+using Relais.Contracts.Tickets;
+using Relais.Routing.Consumers;
+using Relais.Routing.Data;
+using Relais.Routing.Features;
+using Relais.Routing.Grpc;
+using Relais.Routing.Shards;
+
+namespace Relais.Routing;
+
+/// <summary>Who is there, what they master, and which work goes to whom.</summary>
+public sealed class RoutingTarget : ServiceTarget
+{
+    public override string Name => "routing";
+
+    public override IReadOnlyList<string> Needs => ["identity"];
+
+    public override void Configure(WebApplicationBuilder builder)
+    {
+        builder.AddTargetOptions<RoutingOptions>();
+        builder.AddServiceDatabase<RoutingDb, SqliteRoutingDb, PostgresRoutingDb>(Name);
+        builder.AddEventConsumer<MirrorAddedStaff, StaffMemberAdded>();
+        builder.AddEventConsumer<MirrorChangedStaff, StaffMemberChanged>();
+        builder.AddEventConsumer<QueueOpenedTicket, TicketOpened>();
+        builder.AddEventConsumer<QueueReopenedTicket, TicketReopened>();
+        builder.AddEventConsumer<SettleAssignedTicket, TicketAssigned>();
+        builder.AddEventConsumer<ReleaseResolvedTicket, TicketResolved>();
+        builder.Services.AddSingleton<ShardTable>();
+        builder.Services.AddScoped<Shard>();
+        builder.Services.AddScoped<StaffMirror>();
+        builder.Services.AddScoped<ExpertReader>();
+        builder.Services.AddScoped<OfferReader>();
+        builder.Services.AddScoped<GetExpert>();
+        builder.Services.AddScoped<ListExperts>();
+        builder.Services.AddScoped<SetPresence>();
+        builder.Services.AddScoped<SetSkills>();
+        builder.Services.AddScoped<SetProfile>();
+        builder.Services.AddScoped<ListOffers>();
+        builder.Services.AddScoped<AcceptOffer>();
+        builder.Services.AddScoped<DeclineOffer>();
+        builder.Services.AddScoped<ListDecisions>();
+        builder.Services.AddScoped<PassTime>();
+        builder.Services.AddHostedService<ShardClock>();
+        builder.Services.AddHostedService<DecisionHousekeeping>();
+    }
+
+    public override void Map(WebApplication app) => app.MapGrpcService<RoutingGrpc>();
+
+    public override Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        PassTime.ForEveryTenantAsync(services, cancellationToken);
+}

@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Relais.Common.Data;
+using Relais.Routing.Data;
+
+namespace Relais.Routing.Shards;
+
+/// <summary>Removes decisions past their retention.</summary>
+internal sealed class DecisionHousekeeping(Func<RoutingDb> open, WriteGate gate, RoutingOptions options, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    // Small enough that writers wait some milliseconds at most.
+    private const int Batch = 1_000;
+
+    /// <summary>Removes what is past its retention now.</summary>
+    public async Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        var until = clock.GetUtcNow() - options.DecisionRetention;
+        int removed;
+        do
+        {
+            using var turn = await gate.EnterAsync(cancellationToken);
+            await using var db = open();
+            removed = await db.Decisions.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At).Take(Batch)
+                .ExecuteDeleteAsync(cancellationToken);
+        }
+        while (removed == Batch);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await RemoveAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process drains; the rest goes next time.
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Coordination;
+using Relais.Common.Data;
+using Relais.Common.Security;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+
+namespace Relais.Routing.Shards;
+
+/// <summary>The way to a tenant's engine: alone, and in one transaction with what it decides.</summary>
+internal sealed class Shard(
+    RoutingDb db, UnitOfWork<RoutingDb> unit, ShardTable table, ISignals signals, CallerContext caller, TimeProvider clock)
+{
+    /// <summary>
+    /// Runs <paramref name="work"/>, which is one write of the unit of work, as the only writer of the caller's tenant.
+    /// When the write does not commit, memory is forgotten and read from the database at the next use.
+    /// </summary>
+    public async Task<T> AloneAsync<T>(Func<ShardTurn, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var tenant = caller.TenantId ?? throw new InvalidOperationException("This scope has no tenant.");
+        var slot = await table.EnterAsync(tenant, cancellationToken);
+        var turn = new ShardTurn(slot, db, unit, table.Policy, signals, clock);
+        try
+        {
+            return await work(turn);
+        }
+        finally
+        {
+            slot.Leave(turn.IsClean);
+        }
+    }
+
+    /// <inheritdoc cref="AloneAsync{T}"/>
+    public Task AloneAsync(Func<ShardTurn, Task> work, CancellationToken cancellationToken) => AloneAsync(async turn =>
+    {
+        await work(turn);
+        return true;
+    }, cancellationToken);
+}
+
+/// <summary>A writer's turn at a tenant's engine.</summary>
+internal sealed class ShardTurn(
+    ShardSlot slot, RoutingDb db, UnitOfWork<RoutingDb> unit, RoutingPolicy policy, ISignals signals, TimeProvider clock)
+{
+    private readonly List<Change> _restored = [];
+    private Guid _transaction;
+
+    /// <summary>Whether memory holds nothing that the database does not.</summary>
+    public bool IsClean { get; private set; } = true;
+
+    /// <summary>Now, as fine as the databases store it, so that what is read back equals what was decided on.</summary>
+    public DateTimeOffset Now => Stored(clock.GetUtcNow());
+
+    public static DateTimeOffset Stored(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
+
+    /// <summary>The tenant's engine, inside the transaction; for questions only.</summary>
+    public async Task<MatchingEngine> EngineAsync(CancellationToken cancellationToken)
+    {
+        // A second transaction means that the first one failed: what it changed in memory never happened.
+        var transaction = db.Database.CurrentTransaction?.TransactionId ?? throw new InvalidOperationException("There is no transaction.");
+        if (!IsClean && transaction != _transaction)
+            slot.Engine = null;
+        _transaction = transaction;
+        return slot.Engine ??= await LoadAsync(cancellationToken);
+    }
+
+    /// <summary>Has the engine decide and saves what it changed with this transaction; once in each.</summary>
+    public async Task<Reaction> ApplyAsync(Input input, CancellationToken cancellationToken)
+    {
+        var engine = await EngineAsync(cancellationToken);
+        IsClean = false;
+        var applied = engine.Apply(input);
+        var reaction = applied with { Changes = [.. _restored, .. applied.Changes] };
+        _restored.Clear();
+        unit.AfterCommit(() => IsClean = true);
+        await ReactionWriter.WriteAsync(db, reaction, cancellationToken);
+        foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
+            unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
+        return reaction;
+    }
+
+    private async Task<MatchingEngine> LoadAsync(CancellationToken cancellationToken)
+    {
+        var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
+        var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
+        var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
+        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
+        IsClean = false;
+        var restored = engine.Restore(
+            experts.Select(row => row.ToExpert()), items.Select(row => row.ToItem()), offers.Select(row => row.ToOffer()), Now);
+        _restored.Clear();
+        _restored.AddRange(restored.Changes);
+        return engine;
+    }
+}
+
+/// <summary>Signals of this service.</summary>
+internal static class Topics
+{
+    public static string OffersOf(Guid expert) => $"offers/{expert}";
+
+    public static string AssignmentOf(Guid ticket) => $"assignment/{ticket}";
+
+    public static string Expert(Guid expert) => $"expert/{expert}";
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Relais.Routing.Features;
+
+namespace Relais.Routing.Shards;
+
+/// <summary>Lets time pass for tenants whose moment has come: offers expire, waits relax, shifts begin.</summary>
+internal sealed partial class ShardClock(ShardTable table, IServiceScopeFactory scopes, ILogger<ShardClock> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var tenant in table.Due.ReadAllAsync(stoppingToken))
+                await TickAsync(tenant, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process drains; the next start lets the time pass that went by.
+        }
+    }
+
+    private async Task TickAsync(string tenant, CancellationToken stop)
+    {
+        try
+        {
+            await PassTime.ForTenantAsync(scopes, tenant, stop);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            // Whatever failed, the shard rings again in a moment; one tenant's trouble must not stop the others' time.
+            LogFailed(tenant, failure);
+        }
+    }
+
+    [LoggerMessage(EventId = 1501, EventName = "routing_clock_failed", Level = LogLevel.Error,
+        Message = "Offers and waits of tenant {Tenant} could not be brought up to date; it will be tried again")]
+    private partial void LogFailed(string tenant, Exception failure);
+}
