@@ -89,6 +89,21 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// The answer that a request with this id got, whatever it asked; null where there is none. For use cases that call
+    /// another service before they write: what they ask of it must be the same when they are repeated.
+    /// </summary>
+    public async Task<TResponse?> FindAnswerAsync<TResponse>(string requestId, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        if (requestId.Length == 0)
+            return null;
+        var subject = Subject();
+        var answered = await db.AnsweredRequests.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, cancellationToken);
+        return answered is null ? null : new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response);
+    }
+
     private async Task<Outcome<T>> TryWriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
     {
         List<OutboxMessage> published;
