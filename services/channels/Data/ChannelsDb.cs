@@ -1,0 +1,91 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Relais.Channels.Domain;
+using Relais.Common.Data;
+
+namespace Relais.Channels.Data;
+
+internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options)
+{
+    // Compiled: every message passes through them.
+    private static readonly Func<ChannelsDb, Guid, CancellationToken, Task<Conversation?>> Tracked = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.FirstOrDefault(row => row.Id == id));
+
+    private static readonly Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations
+            .Where(row => row.Id == id).Select(row => new ConversationGlance(row.State, row.Locale)).FirstOrDefault());
+
+    private static readonly Func<ChannelsDb, Guid, int, int, IAsyncEnumerable<Message>> Following = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, int afterSequence, int most) => db.Messages.AsNoTracking()
+            .Where(row => row.ConversationId == id && row.Sequence > afterSequence).OrderBy(row => row.Sequence).Take(most));
+
+    public DbSet<Conversation> Conversations => Set<Conversation>();
+
+    public DbSet<Message> Messages => Set<Message>();
+
+    /// <summary>A conversation to change; null where the tenant has none with that id.</summary>
+    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) => Tracked(this, conversationId, cancellationToken);
+
+    /// <summary>The conversation that an event speaks of.</summary>
+    /// <exception cref="ConversationMissingException">The tenant has none with that id.</exception>
+    public async Task<Conversation> GetAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        await FindAsync(conversationId, cancellationToken) ?? throw new ConversationMissingException(conversationId);
+
+    public Task<ConversationGlance?> GlanceAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        Glance(this, conversationId, cancellationToken);
+
+    /// <summary>The messages after a sequence, in order.</summary>
+    public async Task<List<Message>> ReadOnAsync(Guid conversationId, int afterSequence, int most, CancellationToken cancellationToken)
+    {
+        var messages = new List<Message>();
+        await foreach (var message in Following(this, conversationId, afterSequence, most).WithCancellation(cancellationToken))
+            messages.Add(message);
+        return messages;
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<MessageDetails>().HaveConversion<MessageJson.Converter, MessageJson.Comparer>();
+
+    protected override void Configure(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Conversation>(entity =>
+        {
+            entity.ToTable("conversations");
+            entity.HasKey(row => row.Id);
+            entity.Property(row => row.Id).ValueGeneratedNever();
+            entity.Property(row => row.Channel).HasMaxLength(50);
+            entity.Property(row => row.Locale).HasMaxLength(35);
+            entity.Property(row => row.CustomerName).HasMaxLength(200);
+            entity.Property(row => row.CustomerEmail).HasMaxLength(254);
+            entity.Property(row => row.State).HasConversion<string>().HasMaxLength(20);
+            entity.Property(row => row.TicketNumber).HasMaxLength(20);
+            entity.HasIndex(row => new { row.TenantId, row.Id });
+            entity.HasIndex(row => new { row.TenantId, row.CustomerId, row.Id });
+            entity.HasIndex(row => new { row.TenantId, row.State, row.Id });
+        });
+        modelBuilder.Entity<Message>(entity =>
+        {
+            entity.ToTable("messages");
+            // The key makes a gap-free, single use of each sequence a matter of the database too.
+            entity.HasKey(row => new { row.ConversationId, row.Sequence });
+            entity.Property(row => row.Sequence).ValueGeneratedNever();
+            entity.Property(row => row.Author).HasConversion<string>().HasMaxLength(20);
+            entity.Property(row => row.AuthorName).HasMaxLength(200);
+            entity.HasOne<Conversation>().WithMany().HasForeignKey(row => row.ConversationId).OnDelete(DeleteBehavior.Cascade);
+        });
+    }
+}
+
+/// <summary>What the assistant must know before it looks anything up.</summary>
+internal sealed record ConversationGlance(ConversationState State, string Locale);
+
+internal sealed class SqliteChannelsDb(DbContextOptions<SqliteChannelsDb> options) : ChannelsDb(options);
+
+internal sealed class PostgresChannelsDb(DbContextOptions<PostgresChannelsDb> options) : ChannelsDb(options);
+
+internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqliteChannelsDb>, IDesignTimeDbContextFactory<PostgresChannelsDb>
+{
+    SqliteChannelsDb IDesignTimeDbContextFactory<SqliteChannelsDb>.CreateDbContext(string[] args) => new(DesignTime.Sqlite<SqliteChannelsDb>());
+
+    PostgresChannelsDb IDesignTimeDbContextFactory<PostgresChannelsDb>.CreateDbContext(string[] args) => new(DesignTime.Postgres<PostgresChannelsDb>());
+}
