@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Relais.Knowledge.Data;
+using Relais.Knowledge.Domain;
+
+namespace Relais.Knowledge.Answers;
+
+/// <summary>Reads from the database what readers find, for the <see cref="AnswerIndex"/>.</summary>
+internal sealed partial class PublishedArticles(Func<KnowledgeDb> open, AnswerIndex answers, ILogger<PublishedArticles> log)
+{
+    // Articles shown at once: enough that showing costs nothing, few enough that a start holds little twice.
+    private const int Batch = 500;
+
+    /// <summary>Fills the index with the articles of every tenant.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var batches = new Dictionary<string, List<ArticleStanding>>(StringComparer.Ordinal);
+        var articles = 0;
+        await using var db = open();
+        var rows =
+            from article in db.Articles.IgnoreQueryFilters().AsNoTracking()
+            join version in db.Versions.IgnoreQueryFilters() on new { article.Id, article.Version } equals new { Id = version.ArticleId, version.Version }
+            where article.State == ArticleState.Published || article.State == ArticleState.Changed
+            select new
+            {
+                article.TenantId,
+                Standing = new ArticleStanding(article.Id, article.Revision, new FoundArticle(
+                    version.Version, version.Locale, version.Title, version.PlainText, version.Category, version.Audience,
+                    version.ExampleQuestions, version.Keywords, version.ExternalId, version.RequiredSkills)),
+            };
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (!batches.TryGetValue(row.TenantId, out var batch))
+                batches[row.TenantId] = batch = new List<ArticleStanding>(Batch);
+            batch.Add(row.Standing);
+            articles++;
+            if (batch.Count < Batch)
+                continue;
+            answers.Apply(row.TenantId, batch);
+            batch.Clear();
+        }
+
+        foreach (var (tenantId, batch) in batches)
+            answers.Apply(tenantId, batch);
+        LogLoaded(articles, batches.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    /// <summary>Brings one article in the index to where the database has it.</summary>
+    public async Task FollowAsync(string tenantId, Guid articleId, CancellationToken cancellationToken)
+    {
+        await using var db = open();
+        db.TenantId = tenantId;
+        // One statement, so that revision and version belong together.
+        var row = await (
+            from article in db.Articles.AsNoTracking()
+            join version in db.Versions on new { article.Id, article.Version } equals new { Id = version.ArticleId, version.Version } into versions
+            from version in versions.DefaultIfEmpty()
+            where article.Id == articleId
+            select new { Article = article, Version = version }).FirstOrDefaultAsync(cancellationToken);
+        if (row is null)
+            return;
+        answers.Apply(tenantId, [row.Article.IsFound ? ArticleStanding.Of(row.Article, row.Version) : ArticleStanding.Gone(row.Article)]);
+    }
+
+    [LoggerMessage(EventId = 3001, EventName = "answers_loaded", Level = LogLevel.Information,
+        Message = "{Articles} published articles of {Tenants} tenants are ready to answer after {Milliseconds} ms")]
+    private partial void LogLoaded(int articles, int tenants, long milliseconds);
+}

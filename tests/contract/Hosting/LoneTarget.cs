@@ -1,0 +1,123 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Hosting;
+using Relais.Common.Messaging;
+using Relais.Common.Security;
+
+namespace Relais.Contract.Hosting;
+
+/// <summary>
+/// One target in this process, on a port and in a folder of its own, without identity: the test signs the tokens and says
+/// which tenants there are.
+/// </summary>
+internal sealed class LoneTarget : IAsyncDisposable
+{
+    private readonly Func<ServiceTarget> create;
+    private readonly IReadOnlyDictionary<string, string?> settings;
+    private readonly string folder = Directory.CreateTempSubdirectory("relais-target-").FullName;
+    private TargetHost? host;
+    private GrpcChannel? channel;
+
+    private LoneTarget(Func<ServiceTarget> create, IReadOnlyDictionary<string, string?> settings)
+    {
+        this.create = create;
+        this.settings = settings;
+    }
+
+    /// <summary>Tenants that an anonymous call may name.</summary>
+    public static IReadOnlyList<string> Tenants { get; } = ["acme", "globex"];
+
+    public TestKeys Keys { get; } = new();
+
+    public IServiceProvider Services => host!.Services;
+
+    public static async Task<LoneTarget> StartAsync(Func<ServiceTarget> create, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var target = new LoneTarget(create, settings ?? new Dictionary<string, string?>());
+        await target.StartAsync();
+        return target;
+    }
+
+    /// <summary>Stops the target and starts it again on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>A connection whose calls carry the token, or none, and the tenant where one is named.</summary>
+    public CallInvoker Call(string? token = null, string? tenantId = null) => channel!.CreateCallInvoker().Intercept(headers =>
+    {
+        if (token is not null)
+            headers.Add("authorization", "Bearer " + token);
+        if (tenantId is not null)
+            headers.Add("relais-tenant", tenantId);
+        return headers;
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Keys.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        var target = new Wrapped(create(), Keys);
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                [$"ConnectionStrings:{target.Name}"] = $"Data Source={Path.Combine(folder, target.Name + ".db")}",
+                ["Platform:ServiceSecret"] = new('s', 32),
+                ["Logging:LogLevel:Default"] = "None",
+                ["Logging:Console:FormatterName"] = "simple",
+            })
+            .AddInMemoryCollection(settings)
+            .Build();
+        var transport = new LocalDispatcher();
+        var problems = new List<(string Target, string Problem)>();
+        host = TargetHost.Build(target, [], configuration, transport, problems);
+        Assert.Empty(problems);
+        await host!.StartAsync(TestContext.Current.CancellationToken);
+        transport.Open();
+        channel = GrpcChannel.ForAddress(host.GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+    }
+
+    private async Task StopAsync()
+    {
+        channel?.Dispose();
+        if (host is null)
+            return;
+        await host.StopAsync(CancellationToken.None);
+        await host.DisposeAsync();
+        host = null;
+    }
+
+    private sealed class Wrapped(ServiceTarget inner, TestKeys keys) : ServiceTarget
+    {
+        public override string Name => inner.Name;
+
+        public override void Configure(WebApplicationBuilder builder)
+        {
+            builder.Services.AddSingleton<IVerificationKeys>(keys);
+            builder.Services.AddSingleton<ITenantDirectory, KnownTenants>();
+            inner.Configure(builder);
+        }
+
+        public override void Map(WebApplication app) => inner.Map(app);
+
+        public override Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => inner.PrepareAsync(services, cancellationToken);
+    }
+
+    private sealed class KnownTenants : ITenantDirectory
+    {
+        public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(named is null ? Tenants[0] : Tenants.FirstOrDefault(tenant => tenant == named));
+    }
+}
