@@ -79,7 +79,13 @@ public static class DatabaseExtensions
         services.AddSingleton<Func<TDb>>(provider =>
         {
             var factory = provider.GetRequiredService<IDbContextFactory<TProvider>>();
-            return () => factory.CreateDbContext();
+            return () =>
+            {
+                // Contexts are pooled, and keep what their last user set.
+                var db = factory.CreateDbContext();
+                db.TenantId = null;
+                return db;
+            };
         });
         services.AddScoped<TDb>(provider =>
         {

@@ -1,0 +1,5 @@
+using Relais.Common.Hosting;
+using Relais.Common.Messaging;
+using Relais.Identity;
+
+return await TargetProgram.RunAsync(new IdentityTarget(), args, new LocalDispatcher());
