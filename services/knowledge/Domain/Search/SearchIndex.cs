@@ -90,15 +90,16 @@ internal sealed class SearchIndex(Ranking? ranking = null)
         if (own.Matched)
             return own.Result;
 
+        var best = own;
         foreach (var (code, other) in _languages.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             if (code == asked)
                 continue;
             var found = Search(other.Current, question, audience, take);
-            if (found.Matched && (found.Result.Answered || own.Result.Candidates.Count == 0))
-                return found.Result with { FromOtherLocale = true };
+            if (best.Result.Candidates.Count == 0 || (found.Result.Answered && found.Confidence > best.Confidence))
+                best = found;
         }
-        return own.Result;
+        return ReferenceEquals(best, own) ? own.Result : best.Result with { FromOtherLocale = best.Result.Candidates.Count > 0 };
     }
 
     private Found Search(Snapshot snapshot, string text, string? audience, int take)
@@ -128,8 +129,7 @@ internal sealed class SearchIndex(Ranking? ranking = null)
         // One more than wanted, so that the last one's lead is known too.
         var best = Best(question.Snapshot, scores, audience, take + 1);
         var candidates = new List<Candidate>(Math.Min(take, best.Count));
-        var tokens = new TokenBuffer();
-        var confidence = 1.0;
+        var confidence = question.IsVague ? Confidence.Vague : 1.0;
         var matched = false;
         for (var i = 0; i < best.Count && i < take; i++)
         {
@@ -138,7 +138,7 @@ internal sealed class SearchIndex(Ranking? ranking = null)
             matched |= evidence.Coverage > 0;
             confidence = Math.Min(confidence, Confidence.Of(evidence));
             candidates.Add(new Candidate(article.Id, article.Version, article.Locale, article.Title, article.Category,
-                Snippet.Of(article.Body, question, tokens), confidence));
+                Snippet.Of(article.Beginning(Snippet.LongestBody), question), confidence));
         }
         var answered = candidates.Count > 0 && candidates[0].Confidence >= Confidence.Threshold;
         return new Found(new AskResult(answered, candidates, FromOtherLocale: false), matched);
@@ -148,8 +148,8 @@ internal sealed class SearchIndex(Ranking? ranking = null)
     {
         var score = scores[best[at]];
         var next = at + 1 < best.Count ? scores[best[at + 1]] : 0;
-        var (anywhere, headline) = Confidence.Coverage(question, best[at]);
-        return new Evidence(score, anywhere, headline, score > 0 ? (score - next) / score : 0);
+        var (anywhere, headline, amount) = Confidence.Coverage(question, best[at]);
+        return new Evidence(score * Confidence.Known(question), anywhere, headline, amount, score > 0 ? anywhere * (score - next) / score : 0);
     }
 
     /// <summary>The highest scores among the articles that may be shown; equal ones in the order of their identifiers.</summary>
@@ -180,5 +180,7 @@ internal sealed class SearchIndex(Ranking? ranking = null)
     private sealed record Found(AskResult Result, bool Matched)
     {
         public static readonly Found Nothing = new(AskResult.Nothing, false);
+
+        public double Confidence => Result.Candidates.Count > 0 ? Result.Candidates[0].Confidence : 0;
     }
 }

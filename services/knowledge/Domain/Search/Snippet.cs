@@ -10,14 +10,14 @@ internal static class Snippet
     public const int Longest = 240;
 
     /// <summary>Only so much of a body is looked at: beyond it nobody reads, and the time stays bounded.</summary>
-    private const int LongestBody = 12_000;
+    public const int LongestBody = 12_000;
 
     private const string Ellipsis = "…";
 
     /// <summary>The passage, cut between words; the beginning when nothing of the question is in the body.</summary>
-    public static string Of(string body, Question question, TokenBuffer tokens)
+    public static string Of(string body, Question question)
     {
-        var text = body.AsSpan(0, Math.Min(body.Length, LongestBody));
+        var text = body.AsSpan();
         if (body.Length <= Longest)
             return Clean(text);
 
@@ -32,6 +32,7 @@ internal static class Snippet
                     weights[hash] = Math.Max(weights.GetValueOrDefault(hash), weight);
                 }
 
+        var tokens = TokenBuffer.OfThread;
         question.Snapshot.Analyzer.Analyze(text, tokens, isQuestion: false);
         var start = BestStart(text, tokens.Tokens, weights);
         return Cut(text, start);
@@ -102,7 +103,7 @@ internal static class Snippet
     /// <summary>Line breaks and runs of blanks as one blank.</summary>
     private static string Clean(ReadOnlySpan<char> text)
     {
-        Span<char> clean = stackalloc char[text.Length];
+        Span<char> clean = stackalloc char[Longest];
         var length = 0;
         foreach (var c in text)
         {

@@ -29,11 +29,11 @@ internal sealed class Analyzer
         _elisions = language.Elisions.ToHashSet().GetAlternateLookup<ReadOnlySpan<char>>();
         _clitics = language.Clitics.ToHashSet().GetAlternateLookup<ReadOnlySpan<char>>();
         _types = language.QuestionTypes
-            .SelectMany(type => type.Value.Select(phrase => (Words: phrase.Split(' '), Type: "?" + type.Key)))
+            .SelectMany(type => type.Value.Select(phrase => (Words: WordsOf(phrase), Type: "?" + type.Key)))
             .GroupBy(phrase => phrase.Words[0])
             .ToDictionary(group => group.Key, group => group.OrderByDescending(phrase => phrase.Words.Length).ToArray())
             .GetAlternateLookup<ReadOnlySpan<char>>();
-        Thesaurus = new Thesaurus(language.Synonyms, this);
+        Thesaurus = new Thesaurus(language.Synonyms, language.Equivalents, this);
     }
 
     public Thesaurus Thesaurus { get; }
@@ -87,6 +87,18 @@ internal sealed class Analyzer
 
         if (isQuestion)
             AddQuestionTypes(into);
+    }
+
+    /// <summary>The words as a text would give them, after elision.</summary>
+    private string[] WordsOf(string phrase)
+    {
+        var tokens = new TokenBuffer();
+        Analyze(phrase, tokens, isQuestion: false);
+        var words = new List<string>();
+        foreach (ref readonly var token in tokens.Tokens)
+            if (token.Kind != TokenKind.Compound)
+                words.Add(tokens.Folded(token).ToString());
+        return [.. words];
     }
 
     private void Add(TokenBuffer into, ReadOnlySpan<char> word, TokenKind kind, int start, int end)

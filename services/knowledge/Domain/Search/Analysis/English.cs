@@ -17,6 +17,11 @@ internal static class English
         thanks thank get gets getting got make makes made let know tell show say ask use using used go going way any
         some something anything thing things about just also now still already ever never always again more most much
         many possible able question problem issue try trying tried able give take put see look find seem seems really
+        today yesterday tomorrow day days week weeks month months year years time times hour hours moment morning night
+        evening last next first new old good bad big little right wrong long lot bit kind sort type mother father mum dad
+        wife husband son daughter friend people person man woman someone somebody anyone everyone everything nothing
+        start started begin happen happens happened keep keeps kept come comes came turn turned became become set
+        call called ask asking asked talk talking mean means meant work works working info information example
         think sure one here up out off down after before while because
         """;
 
@@ -40,7 +45,8 @@ internal static class English
             ["right"] = ["can i", "may i", "am i allowed", "is it possible", "could i", "is it allowed", "able to"],
             ["action"] = ["what do i do", "what should i do", "what can i do", "how do i", "how can i", "how to"],
         },
-        EnglishSynonyms.Groups);
+        EnglishSynonyms.Groups,
+        EnglishSynonyms.Equivalents);
 
     private static string[] Words(string text) =>
         text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

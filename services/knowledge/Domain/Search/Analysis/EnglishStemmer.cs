@@ -18,6 +18,21 @@ internal static class EnglishStemmer
         ["cosmos"] = "cosmos", ["bias"] = "bias", ["andes"] = "andes", ["inning"] = "inning", ["outing"] = "outing",
         ["canning"] = "canning", ["herring"] = "herring", ["earring"] = "earring", ["proceed"] = "proceed",
         ["exceed"] = "exceed", ["succeed"] = "succeed",
+        // Not Porter's: irregular forms that customers and authors mix.
+        ["forgot"] = "forget", ["forgotten"] = "forget", ["lost"] = "lose", ["losing"] = "lose", ["paid"] = "pay",
+        ["sent"] = "send", ["bought"] = "buy", ["stole"] = "steal", ["stolen"] = "steal", ["broke"] = "break",
+        ["broken"] = "break", ["chose"] = "choose", ["chosen"] = "choose", ["wrote"] = "write",
+        ["written"] = "write", ["spoke"] = "speak", ["spoken"] = "speak", ["took"] = "take", ["taken"] = "take",
+        ["gave"] = "give", ["given"] = "give", ["went"] = "go", ["gone"] = "go", ["knew"] = "know",
+        ["known"] = "know", ["saw"] = "see", ["seen"] = "see", ["found"] = "find", ["told"] = "tell",
+        ["left"] = "leave", ["kept"] = "keep", ["felt"] = "feel", ["spent"] = "spend", ["built"] = "build",
+        ["sold"] = "sell", ["held"] = "hold", ["brought"] = "bring", ["thought"] = "think", ["caught"] = "catch",
+        ["heard"] = "hear", ["withdrew"] = "withdraw", ["withdrawn"] = "withdraw", ["froze"] = "freeze",
+        ["frozen"] = "freeze", ["drove"] = "drive", ["driven"] = "drive", ["ate"] = "eat", ["eaten"] = "eat",
+        ["fell"] = "fall", ["fallen"] = "fall", ["began"] = "begin", ["begun"] = "begin", ["ran"] = "run",
+        ["met"] = "meet", ["understood"] = "understand", ["hid"] = "hide", ["hidden"] = "hide", ["got"] = "get",
+        ["gotten"] = "get", ["made"] = "make", ["did"] = "do", ["done"] = "do", ["children"] = "child",
+        ["people"] = "person", ["men"] = "man", ["women"] = "woman",
     };
 
     private static readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> ExceptionLookup =

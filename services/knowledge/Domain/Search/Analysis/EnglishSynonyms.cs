@@ -3,6 +3,31 @@ namespace Relais.Knowledge.Domain.Search.Analysis;
 /// <summary>General English of help desks, offices and shops: expressions that customers and authors use for one thing.</summary>
 internal static class EnglishSynonyms
 {
+    public static readonly string[][] Equivalents =
+    [
+        ["email", "e-mail", "mail"],
+        ["log in", "login", "sign in", "signin", "log on"],
+        ["set up", "setup"],
+        ["top up", "topup", "top-up"],
+        ["phone", "telephone"],
+        ["wifi", "wi-fi"],
+        ["website", "site", "web site"],
+        ["tv", "television", "telly"],
+        ["app", "application"],
+        ["text message", "sms"],
+        ["fibre", "fiber"],
+        ["id", "identity"],
+        ["cheque", "check"],
+        ["atm", "cash machine", "cashpoint"],
+        ["cancel", "cancellation"],
+        ["cellphone", "mobile", "cell phone", "mobile phone"],
+        ["photo", "picture"],
+        ["gdpr", "general data protection regulation"],
+        ["dpo", "data protection officer"],
+        ["vat", "value added tax"],
+        ["pc", "computer"],
+    ];
+
     public static readonly string[][] Groups =
     [
         ["email", "e-mail", "mail", "electronic mail"],

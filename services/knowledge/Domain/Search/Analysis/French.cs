@@ -1,6 +1,6 @@
 namespace Relais.Knowledge.Domain.Search.Analysis;
 
-/// <summary>French: grammar words, elisions, kinds of question. The synonyms are in <see cref="FrenchSynonyms"/>.</summary>
+/// <summary>French: grammar words (folded), elisions, kinds of question. The synonyms are in <see cref="FrenchSynonyms"/>.</summary>
 internal static class French
 {
     private const string Stops =
@@ -22,6 +22,12 @@ internal static class French
         concernant propos sujet possible possibilite existe exister possede obtenir trouver trouve utiliser vais va
         aller allez vient venir mettre met mis prendre pris prend donner donne donnez encore deja toujours jamais
         apres avant depuis pendant jusque maintenant afin etc chaque certains certaines plusieurs celui celle veuillez
+        hier demain soir matin midi nuit jour jours semaine semaines mois an ans annee annees temps moment heure heures
+        fois peu beaucoup trop assez vraiment normal normale bon bonne grand grande petit petite nouveau nouvelle dernier
+        derniere premier premiere prochain prochaine seul seule gens personne personnes monsieur madame pere mere mari
+        femme fils fille ami voici voila oui non rien tant tellement simplement juste suite place part fin debut
+        demander demande demandez parler parle penser pense croire crois rester reste restent sert servir sers rendre
+        envie idee type sorte exemple information informations infos info
         probleme problemes souci soucis marche marcher regles regle savez connaitre passe-t-il arrive
         """;
 
@@ -36,30 +42,36 @@ internal static class French
         {
             ["definition"] =
             [
-                "c est quoi", "est quoi", "qu est ce que c est", "qu est ce que", "qu est ce qu", "est ce que c est",
-                "est ce qu on appelle", "ce que c est", "definition", "que signifie", "que veut dire", "ca veut dire quoi",
-                "veut dire quoi", "a quoi sert", "a quoi ca sert", "a quoi correspond", "quelle est la signification",
-                "c est qui", "ca sert a quoi", "sert a quoi", "c etait quoi", "qu entend on par", "qu appelle t on",
+                "c'est quoi", "qu'est-ce que", "qu'est-ce qu'", "qu'est-ce que c'est", "est quoi", "définition",
+                "que signifie", "que veut dire", "veut dire quoi", "veulent dire quoi", "signification",
+                "à quoi sert", "à quoi ça sert", "ça sert à quoi", "sert à quoi", "à quoi correspond", "c'était quoi",
+                "c'est qui", "qu'entend-on par", "qu'appelle-t-on", "en quoi consiste",
             ],
             ["duration"] =
             [
-                "combien de temps", "combien de jours", "combien de mois", "quelle duree", "quel delai", "quels delais",
-                "quelle est la duree", "dans combien de temps", "pendant combien", "duree", "delai",
+                "combien de temps", "combien de jours", "combien de mois", "quelle durée", "quel délai", "quels délais",
+                "durée", "délai", "pendant combien",
             ],
-            ["price"] = ["combien coute", "combien ca coute", "quel prix", "quel est le prix", "quel tarif", "quel est le tarif", "combien"],
+            ["price"] = ["combien coûte", "combien ça coûte", "quel prix", "quel est le prix", "quel tarif", "quel est le tarif", "combien"],
             ["reason"] = ["pourquoi", "pour quelle raison", "pour quelles raisons", "raison", "raisons", "pour quel motif"],
-            ["person"] = ["qui peut", "qui a le droit", "qui est autorise", "qui doit", "qui"],
-            ["place"] = ["ou puis je", "ou trouver", "ou est", "ou se trouve", "ou dois je", "ou"],
-            ["time"] = ["quand", "a quel moment", "a partir de quand", "quelle date"],
-            ["duty"] = ["faut il", "dois je", "doit on", "est il obligatoire", "est ce obligatoire", "obligatoire", "est elle necessaire"],
+            ["person"] = ["qui peut", "qui a le droit", "qui est autorisé", "qui doit", "qui"],
+            ["place"] = ["où puis-je", "où trouver", "où est", "où se trouve", "où dois-je"],
+            ["time"] = ["quand", "à quel moment", "à partir de quand", "quelle date"],
+            ["duty"] =
+            [
+                "faut-il", "dois-je", "doit-on", "doit-il", "doit-elle", "doivent-ils", "doivent-elles",
+                "est-il obligatoire", "est-ce obligatoire", "obligatoire", "obligation", "est-elle nécessaire",
+            ],
             ["right"] =
             [
-                "peut on", "puis je", "peut il", "peut elle", "peuvent ils", "a t on le droit", "ai je le droit", "est il possible",
-                "a le droit", "ont le droit", "peut etre", "est ce possible", "est il autorise", "est ce autorise",
+                "peut-on", "puis-je", "peut-il", "peut-elle", "peuvent-ils", "peuvent-elles", "a-t-on le droit",
+                "ai-je le droit", "a le droit", "ont le droit", "est-il possible", "est-ce possible", "est-il autorisé",
+                "est-ce autorisé",
             ],
-            ["action"] = ["que faire", "que dois je faire", "comment faire", "comment reagir", "que puis je faire", "que doivent faire"],
+            ["action"] = ["que faire", "que dois-je faire", "comment faire", "comment réagir", "que puis-je faire", "que doivent faire"],
         },
-        FrenchSynonyms.Groups);
+        FrenchSynonyms.Groups,
+        FrenchSynonyms.Equivalents);
 
     private static string[] Words(string text) =>
         text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

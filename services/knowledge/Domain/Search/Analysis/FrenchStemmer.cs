@@ -86,6 +86,12 @@ internal static class FrenchStemmer
 
     private static int Conjugation(Span<char> s, int n)
     {
+        if (n > 4 && Ends(s, n, "dre"))
+            return n - 2;
+        if (n > 4 && (Ends(s, n, "ndu") || Ends(s, n, "rdu")))
+            return n - 1;
+        if (n > 5 && (Ends(s, n, "ndue") || Ends(s, n, "rdue")))
+            return n - 2;
         if (n > 8 && (Ends(s, n, "eraient") || Ends(s, n, "iraient")))
             return n - 7;
         if (n > 7 && (Ends(s, n, "erait") || Ends(s, n, "eront") || Ends(s, n, "erons") || Ends(s, n, "eriez")))
@@ -124,7 +130,7 @@ internal static class FrenchStemmer
             n--;
         if (n > 4 && s[n - 1] == 'e')
             n--;
-        if (n > 4 && s[n - 1] == 'i')
+        if (n > 4 && s[n - 1] is 'i' or 'y')
             n--;
         return n;
     }

@@ -3,6 +3,34 @@ namespace Relais.Knowledge.Domain.Search.Analysis;
 /// <summary>General French of help desks, offices and shops: expressions that customers and authors use for one thing.</summary>
 internal static class FrenchSynonyms
 {
+    public static readonly string[][] Equivalents =
+    [
+        ["email", "e-mail", "mail", "courriel", "courrier électronique", "messagerie électronique", "mél"],
+        ["mot de passe", "mdp"],
+        ["carte bancaire", "carte bleue", "cb"],
+        ["rib", "iban", "relevé d'identité bancaire"],
+        ["réduction", "remise", "rabais"],
+        ["téléphone", "tél"],
+        ["sms", "texto"],
+        ["wifi", "wi-fi"],
+        ["site web", "site internet"],
+        ["télé", "télévision", "tv"],
+        ["publicité", "pub"],
+        ["sécurité sociale", "sécu"],
+        ["carte d'identité", "cni"],
+        ["règlement européen", "rgpd", "gdpr", "règlement général sur la protection des données"],
+        ["délégué à la protection des données", "dpo", "dpd"],
+        ["analyse d'impact", "aipd", "pia", "dpia"],
+        ["donnée personnelle", "donnée à caractère personnel"],
+        ["vidéosurveillance", "vidéoprotection"],
+        ["rendez-vous", "rdv"],
+        ["hameçonnage", "phishing"],
+        ["fibre", "fibre optique"],
+        ["ordinateur", "ordi", "pc"],
+        ["application", "appli"],
+        ["information", "info"],
+    ];
+
     public static readonly string[][] Groups =
     [
         ["email", "e-mail", "mail", "courriel", "courrier électronique", "messagerie électronique", "mél"],

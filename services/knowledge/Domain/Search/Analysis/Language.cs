@@ -3,7 +3,7 @@ namespace Relais.Knowledge.Domain.Search.Analysis;
 /// <summary>Stems a folded word in place and returns the length of its stem.</summary>
 internal delegate int Stemmer(Span<char> word, int length);
 
-/// <summary>What the analysis knows of one language. All words are folded (lower case, no accents).</summary>
+/// <summary>What the analysis knows of one language. Single words are folded (lower case, no accents); phrases are not.</summary>
 /// <param name="Code">ISO 639-1 code, or empty for a language that is not known.</param>
 /// <param name="Stem">Its stemmer.</param>
 /// <param name="Stops">Words of pure grammar.</param>
@@ -12,6 +12,7 @@ internal delegate int Stemmer(Span<char> word, int length);
 /// <param name="Clitics">What is cut after an apostrophe ("s" in "card's").</param>
 /// <param name="QuestionTypes">Phrases that ask for the same kind of answer, by the name of the kind.</param>
 /// <param name="Synonyms">Groups of expressions that mean nearly the same.</param>
+/// <param name="Equivalents">Groups of expressions that mean the same: abbreviations, spellings.</param>
 internal sealed record Language(
     string Code,
     Stemmer Stem,
@@ -20,10 +21,11 @@ internal sealed record Language(
     IReadOnlyList<string> Elisions,
     IReadOnlyList<string> Clitics,
     IReadOnlyDictionary<string, string[]> QuestionTypes,
-    IReadOnlyList<string[]> Synonyms)
+    IReadOnlyList<string[]> Synonyms,
+    IReadOnlyList<string[]> Equivalents)
 {
     private static readonly Language Unknown =
-        new("", (_, length) => length, [], [], [], [], new Dictionary<string, string[]>(), []);
+        new("", (_, length) => length, [], [], [], [], new Dictionary<string, string[]>(), [], []);
 
     /// <summary>The language of a locale such as <c>fr</c>, <c>fr-CA</c> or <c>en_GB</c>.</summary>
     public static Language Of(string locale) =>

@@ -3,9 +3,18 @@ namespace Relais.Knowledge.Domain.Search.Analysis;
 /// <summary>Synonym groups of a language as sequences of stems, found in a question by their first stem.</summary>
 internal sealed class Thesaurus
 {
+    private const float EquivalentWeight = 0.9f;
+    private const float SynonymWeight = 0.6f;
+
     private readonly Dictionary<ulong, List<Expression>> _byFirst = [];
 
-    public Thesaurus(IReadOnlyList<string[]> groups, Analyzer analyzer)
+    public Thesaurus(IReadOnlyList<string[]> synonyms, IReadOnlyList<string[]> equivalents, Analyzer analyzer)
+    {
+        Add(equivalents, EquivalentWeight, analyzer);
+        Add(synonyms, SynonymWeight, analyzer);
+    }
+
+    private void Add(IReadOnlyList<string[]> groups, float weight, Analyzer analyzer)
     {
         var buffer = new TokenBuffer();
         foreach (var group in groups)
@@ -16,7 +25,7 @@ internal sealed class Thesaurus
                 var others = expressions.Where(other => !other.AsSpan().SequenceEqual(stems)).ToArray();
                 if (!_byFirst.TryGetValue(stems[0], out var list))
                     _byFirst[stems[0]] = list = [];
-                list.Add(new Expression(stems, others));
+                list.Add(new Expression(stems, others, weight));
             }
         }
     }
@@ -43,6 +52,6 @@ internal sealed class Thesaurus
         return [.. stems];
     }
 
-    /// <summary>One expression of a group, and the others that can stand for it.</summary>
-    internal sealed record Expression(ulong[] Stems, ulong[][] Others);
+    /// <summary>One expression of a group, the others that can stand for it, and how well they do, 0..1.</summary>
+    internal sealed record Expression(ulong[] Stems, ulong[][] Others, float Weight);
 }

@@ -26,9 +26,15 @@ internal readonly record struct Token(
 /// <summary>The tokens of one text. Reused from text to text; not for several threads at once.</summary>
 internal sealed class TokenBuffer
 {
+    [ThreadStatic]
+    private static TokenBuffer? _ofThread;
+
     private char[] _letters = new char[1024];
     private Token[] _tokens = new Token[128];
     private int _used;
+
+    /// <summary>The calling thread's own; whoever analyses next overwrites it.</summary>
+    public static TokenBuffer OfThread => _ofThread ??= new TokenBuffer();
 
     public int Count { get; private set; }
 

@@ -9,9 +9,15 @@ internal sealed class IndexData
 
     public Growing<IndexedArticle> Articles { get; } = new(16);
 
+    /// <summary>Weighted number of stems in title, questions and body, by article ordinal.</summary>
+    public Growing<float> Lengths { get; } = new(16);
+
     public Growing<Unit> Units { get; } = new(16);
 
     public Growing<Term> Terms { get; } = new(64);
+
+    /// <summary>Shapes of the terms, by term ordinal.</summary>
+    public Growing<WordShape> Shapes { get; } = new(64);
 
     public Term? FindTerm(ulong hash) => _terms.Find(hash) is >= 0 and var id ? Terms[id] : null;
 
@@ -25,6 +31,7 @@ internal sealed class IndexData
             return id;
         id = Terms.Count;
         Terms.Add(new Term(text.ToString()));
+        Shapes.Add(WordShape.Of(text));
         _terms.Add(hash, id);
         return id;
     }

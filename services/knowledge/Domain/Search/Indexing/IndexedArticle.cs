@@ -39,10 +39,18 @@ internal sealed class IndexedArticle
 
     public int Units => Questions.Length + 1;
 
-    /// <summary>Weighted number of stems in title, questions and body.</summary>
-    public float Length { get; set; }
-
     public string Body => Encoding.UTF8.GetString(_body);
+
+    /// <summary>At most so many bytes of the body, whole characters.</summary>
+    public string Beginning(int length)
+    {
+        if (_body.Length <= length)
+            return Body;
+        var bytes = length;
+        while (bytes > 0 && (_body[bytes] & 0xC0) == 0x80)
+            bytes--;
+        return Encoding.UTF8.GetString(_body, 0, bytes);
+    }
 
     public ArticleDocument Document() => new(Id, Version, Locale, Title, Body, Category, Audience, Questions);
 }

@@ -11,7 +11,7 @@ namespace Relais.Knowledge.Domain.Search.Indexing;
 internal sealed class LanguageIndex
 {
     /// <summary>How much a stem in the title, and in an example question, counts beside one in the body.</summary>
-    public const int TitleWeight = 4;
+    public const int TitleWeight = 3;
     public const int QuestionWeight = 2;
 
     /// <summary>Few removed articles are not worth a rewriting.</summary>
@@ -56,7 +56,7 @@ internal sealed class LanguageIndex
             return false;
         var article = _data.Articles[ordinal];
         Analyze(article.Document(), ordinal, article.FirstUnit, sign: -1);
-        _totals = _totals.With(-1, -article.Length, -article.Units, 0, 0);
+        _totals = _totals.With(-1, -_data.Lengths[ordinal], -article.Units, 0, 0);
         for (var unit = article.FirstUnit; unit < article.FirstUnit + article.Units; unit++)
             _totals = _totals.With(0, 0, 0, -_data.Units[unit].Words, -_data.Units[unit].Groups);
 
@@ -81,10 +81,11 @@ internal sealed class LanguageIndex
     {
         var ordinal = _data.Articles.Count;
         var article = new IndexedArticle(document, _data.Units.Count);
-        article.Length = Analyze(document, ordinal, article.FirstUnit, sign: 1);
+        var length = Analyze(document, ordinal, article.FirstUnit, sign: 1);
+        _data.Lengths.Add(length);
         _data.Articles.Add(article);
         _ordinals[document.Id] = ordinal;
-        _totals = _totals.With(1, article.Length, article.Units, 0, 0);
+        _totals = _totals.With(1, length, article.Units, 0, 0);
         if (_removed.Length > 0 && _removed.Length * 64 <= ordinal)
             Array.Resize(ref _removed, ordinal / 64 + 1);
     }

@@ -10,9 +10,6 @@ internal sealed class Term(string text)
 
     public string Text { get; } = text;
 
-    /// <summary>One bit per letter the stem holds: two stems within one edit differ in at most two bits.</summary>
-    public ulong Letters { get; } = LettersOf(text);
-
     /// <summary>By article ordinal, ascending.</summary>
     public Growing<ArticlePosting> Articles { get; } = new(1);
 
@@ -30,16 +27,24 @@ internal sealed class Term(string text)
         Volatile.Write(ref _articles, _articles + articles);
         Volatile.Write(ref _units, _units + units);
     }
+}
 
-    public static ulong LettersOf(ReadOnlySpan<char> text)
+/// <summary>
+/// The letters that a word holds, a bit for each, and its length: what one edit changes in at most two bits and by one.
+/// </summary>
+internal readonly record struct WordShape(uint Letters, int Length)
+{
+    public static WordShape Of(ReadOnlySpan<char> word)
     {
-        var letters = 0UL;
-        foreach (var c in text)
-            letters |= 1UL << (c & 63);
-        return letters;
+        var letters = 0u;
+        foreach (var c in word)
+            letters |= 1u << (c & 31);
+        return new(letters, word.Length);
     }
 
-    public static int LettersApart(ulong one, ulong other) => BitOperations.PopCount(one ^ other);
+    /// <summary>False when more edits than given must lie between the two words; true when it may be fewer.</summary>
+    public bool IsWithin(int edits, WordShape other) =>
+        Math.Abs(Length - other.Length) <= edits && BitOperations.PopCount(Letters ^ other.Letters) <= 2 * edits;
 }
 
 /// <summary>A stem in an article: how often in its body, its title and its example questions.</summary>

@@ -7,7 +7,16 @@ internal static class Bm25
     public static float Rarity(int all, int holders) =>
         MathF.Log(1 + (Math.Max(0, all - holders) + 0.5f) / (holders + 0.5f));
 
-    /// <summary>How much an occurrence counts, 0..1: saturates with frequency, falls with length.</summary>
-    public static float Saturation(float frequency, float length, float meanLength, float k1, float b) =>
-        frequency / (frequency + k1 * (1 - b + b * length / meanLength));
+    /// <summary>
+    /// What is added to a frequency under the fraction: f / (f + norm) counts an occurrence 0..1, saturates with
+    /// frequency and falls with length.
+    /// </summary>
+    public static float Norm(float length, float meanLength, float k1, float b) =>
+        k1 * (1 - b + b * length / meanLength);
+
+    public static void Norms(ReadOnlySpan<float> lengths, float meanLength, float k1, float b, Span<float> norms)
+    {
+        for (var i = 0; i < norms.Length; i++)
+            norms[i] = Norm(lengths[i], meanLength, k1, b);
+    }
 }

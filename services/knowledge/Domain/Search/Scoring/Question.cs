@@ -31,12 +31,14 @@ internal sealed record Question(
 
     private const float CommonWeight = 0.4f;
     private const float QuestionTypeWeight = 0.4f;
-    private const float SynonymWeight = 0.55f;
     private const float PartsWeight = 0.7f;
+
+    /// <summary>It holds no word that tells it from other questions.</summary>
+    public bool IsVague => !Concepts.Any(concept => concept.Kind is TokenKind.Word or TokenKind.Compound);
 
     public static Question Read(string text, Snapshot snapshot)
     {
-        var tokens = new TokenBuffer();
+        var tokens = TokenBuffer.OfThread;
         snapshot.Analyzer.Analyze(text.AsSpan(0, Math.Min(text.Length, LongestQuestion)), tokens, isQuestion: true);
 
         var hashes = new HashSet<ulong>();
@@ -92,7 +94,7 @@ internal sealed record Question(
                 continue;
 
             if (variants[i].Count == 0 && token.Kind == TokenKind.Word)
-                variants[i].AddRange(Spelling.Near(tokens.Stem(token), data.Terms));
+                variants[i].AddRange(Spelling.Near(tokens.Stem(token), data));
             concepts.Add(new Concept(token.Kind, token.Kind == TokenKind.Common ? CommonWeight : 1, variants[i]));
         }
         return concepts;
@@ -111,7 +113,7 @@ internal sealed record Question(
                 if (!known)
                     continue;
                 for (var i = 0; i < expression.Stems.Length; i++)
-                    variants[at + i].Add(new Variant(terms, SynonymWeight));
+                    variants[at + i].Add(new Variant(terms, expression.Weight));
             }
         }
     }

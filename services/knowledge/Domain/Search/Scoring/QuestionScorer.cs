@@ -10,13 +10,16 @@ namespace Relais.Knowledge.Domain.Search.Scoring;
 internal sealed class QuestionScorer : IScorer
 {
     private const float K1 = 1.2f;
-    private const float WordB = 0.5f;
-    private const float GroupB = 0.6f;
+    private const float WordB = 0.75f;
+    private const float GroupB = 0.75f;
     private const float WordShare = 0.5f;
+
+    /// <summary>Postings looked at, from the rarest group on: the commonest cost most, tell least, and bound the time.</summary>
+    private const int MostGroupPostings = 150_000;
 
     /// <summary>An article with many example questions is judged by several of them: one may be near by chance.</summary>
     private const int Nearest = 5;
-    private const float NearestShare = 0.3f;
+    private const float NearestShare = 0.5f;
 
     public void Score(Question question, Span<float> scores)
     {
@@ -30,7 +33,7 @@ internal sealed class QuestionScorer : IScorer
         best.Clear();
 
         ScoreWords(question, unitScores, best);
-        ScoreGroups(question, unitScores);
+        ScoreGroups(question, unitScores, best);
         Pool(snapshot, unitScores, scores);
         ArrayPool<float>.Shared.Return(rented);
         ArrayPool<float>.Shared.Return(rentedBest);
@@ -61,15 +64,17 @@ internal sealed class QuestionScorer : IScorer
         var mean = snapshot.Totals.MeanWords;
         var first = Rarest(variant);
         var rarity = weight * Rarity(snapshot, variant);
+        var all = snapshot.Data.Units.Read();
+        var single = variant.Terms.Length == 1;
         foreach (var posting in first.Units.Read())
         {
             var unit = UnitPosting.Unit(posting);
             if (unit >= units.Length)
                 break;
-            if (!HoldsOthers(variant, first, unit))
+            if (!single && !HoldsOthers(variant, first, unit))
                 continue;
-            var value = rarity * Bm25.Saturation(
-                UnitPosting.Frequency(posting), snapshot.Data.Units[unit].Words, mean, K1, WordB);
+            var frequency = UnitPosting.Frequency(posting);
+            var value = rarity * frequency / (frequency + Bm25.Norm(all[unit].Words, mean, K1, WordB));
             if (value > best[unit])
             {
                 units[unit] += value - best[unit];
@@ -78,49 +83,59 @@ internal sealed class QuestionScorer : IScorer
         }
     }
 
-    private static void ScoreGroups(Question question, Span<float> units)
+    private static void ScoreGroups(Question question, Span<float> units, Span<float> sums)
     {
         var snapshot = question.Snapshot;
         var attainable = question.Groups.Sum(group => Bm25.Rarity(snapshot.Totals.Units, group.UnitFrequency));
         if (attainable == 0)
             return;
-        var mean = snapshot.Totals.MeanGroups;
-        foreach (var group in question.Groups)
+        var looked = 0;
+        foreach (var group in question.Groups.OrderBy(group => group.UnitFrequency))
         {
-            var rarity = (1 - WordShare) / attainable * Bm25.Rarity(snapshot.Totals.Units, group.UnitFrequency);
+            looked += group.Units.Count;
+            if (looked > MostGroupPostings)
+                break;
+            var rarity = Bm25.Rarity(snapshot.Totals.Units, group.UnitFrequency);
             foreach (var unit in group.Units.Read())
             {
-                if (unit >= units.Length)
+                if (unit >= sums.Length)
                     break;
-                units[unit] += rarity * Bm25.Saturation(1, snapshot.Data.Units[unit].Groups, mean, K1, GroupB);
+                sums[unit] += rarity;
             }
         }
+
+        // The frequency is always 1, so the saturation is the unit's own and can wait for the sum.
+        var mean = snapshot.Totals.MeanGroups;
+        var all = snapshot.Data.Units.Read();
+        for (var unit = 0; unit < units.Length; unit++)
+            if (sums[unit] > 0)
+                units[unit] += (1 - WordShare) / attainable * sums[unit] / (1 + Bm25.Norm(all[unit].Groups, mean, K1, GroupB));
     }
 
     private static void Pool(Snapshot snapshot, ReadOnlySpan<float> units, Span<float> scores)
     {
+        var all = snapshot.Data.Units.Read();
         Span<float> nearest = stackalloc float[Nearest];
-        for (var i = 0; i < scores.Length; i++)
+        for (var unit = 0; unit < units.Length;)
         {
-            if (!snapshot.IsLive(i))
-                continue;
-            var article = snapshot.Data.Articles[i];
+            var article = all[unit].Article;
             nearest.Clear();
-            var count = Math.Min(article.Units, Nearest);
-            for (var unit = article.FirstUnit; unit < article.FirstUnit + article.Units; unit++)
+            var count = 0;
+            for (; unit < units.Length && all[unit].Article == article; unit++, count++)
             {
                 var score = units[unit];
-                if (score <= nearest[count - 1])
+                if (score <= nearest[Nearest - 1])
                     continue;
-                var at = count - 1;
+                var at = Nearest - 1;
                 for (; at > 0 && nearest[at - 1] < score; at--)
                     nearest[at] = nearest[at - 1];
                 nearest[at] = score;
             }
+
             var sum = 0f;
-            for (var k = 0; k < count; k++)
-                sum += nearest[k];
-            scores[i] = (1 - NearestShare) * nearest[0] + NearestShare * sum / count;
+            foreach (var score in nearest)
+                sum += score;
+            scores[article] = (1 - NearestShare) * nearest[0] + NearestShare * sum / Math.Min(count, Nearest);
         }
     }
 
@@ -140,7 +155,7 @@ internal sealed class QuestionScorer : IScorer
     }
 
     private static float Rarity(Snapshot snapshot, Variant variant) =>
-        variant.Terms.Sum(term => Bm25.Rarity(snapshot.Totals.Units, term.UnitFrequency)) / variant.Terms.Length;
+        variant.Terms.Sum(term => Bm25.Rarity(snapshot.Totals.Units, term.UnitFrequency)) / MathF.Sqrt(variant.Terms.Length);
 
     private static Term Rarest(Variant variant) =>
         variant.Terms.Length == 1 ? variant.Terms[0] : variant.Terms.MinBy(term => term.Units.Count)!;

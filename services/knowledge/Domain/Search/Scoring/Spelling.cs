@@ -15,19 +15,20 @@ internal static class Spelling
     private const float WeightForOne = 0.75f;
     private const float WeightForTwo = 0.5f;
 
-    public static IReadOnlyList<Variant> Near(ReadOnlySpan<char> stem, Growing<Term> vocabulary)
+    public static IReadOnlyList<Variant> Near(ReadOnlySpan<char> stem, IndexData vocabulary)
     {
         if (stem.Length < ShortestForOne || stem.ContainsAnyInRange('0', '9'))
             return [];
         var most = stem.Length >= ShortestForTwo ? 2 : 1;
-        var letters = Term.LettersOf(stem);
+        var shape = WordShape.Of(stem);
         var near = new List<(Term Term, int Distance)>();
-        foreach (var term in vocabulary.Read())
+        var shapes = vocabulary.Shapes.Read();
+        for (var i = 0; i < shapes.Length; i++)
         {
-            if (Math.Abs(term.Text.Length - stem.Length) > most
-                || Term.LettersApart(term.Letters, letters) > 2 * most
-                || term.Text.Length < ShortestForOne - 1
-                || term.ArticleFrequency == 0)
+            if (!shape.IsWithin(most, shapes[i]))
+                continue;
+            var term = vocabulary.Terms[i];
+            if (term.ArticleFrequency == 0)
                 continue;
             var distance = Distance(stem, term.Text, most);
             if (distance <= most)
