@@ -25,18 +25,27 @@ internal static class DemoTenant
             ["Identity:Bootstrap:Email"] = administrator.Email,
             ["Identity:Bootstrap:Password"] = folder.Secrets.Administrator,
         };
-        foreach (var category in DemoContent.Json("categories.json").AsArray())
-        {
-            var skills = category!["requiredSkills"]!.AsArray();
-            for (var i = 0; i < skills.Count; i++)
-            {
-                var section = string.Create(CultureInfo.InvariantCulture, $"Tickets:Categories:{category["id"]}:{i}");
-                settings[$"{section}:Skill"] = (string?)skills[i]!["skill"];
-                settings[$"{section}:MinimumLevel"] = skills[i]!["minimumLevel"]!.ToString();
-            }
-        }
-
+        Flatten($"Tickets:Categories:{Id}", DemoContent.Json("categories.json"), settings);
         return settings;
+    }
+
+    // JSON as configuration keys: objects and lists become sections.
+    private static void Flatten(string key, JsonNode? node, Dictionary<string, string?> settings)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (name, value) in members)
+                    Flatten($"{key}:{name}", value, settings);
+                break;
+            case JsonArray entries:
+                for (var i = 0; i < entries.Count; i++)
+                    Flatten(string.Create(CultureInfo.InvariantCulture, $"{key}:{i}"), entries[i], settings);
+                break;
+            default:
+                settings[key] = node?.ToString();
+                break;
+        }
     }
 
     /// <summary>Fills the tenant, unless that is done.</summary>
