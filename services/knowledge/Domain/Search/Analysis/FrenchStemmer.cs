@@ -70,13 +70,8 @@ internal static class FrenchStemmer
             return n - 3;
         if (n > 7 && Ends(s, n, "inage"))
             return n - 3;
-        if (n > 9 && (Ends(s, n, "isation") || Ends(s, n, "isateur")))
-        {
-            n -= 7;
-            if (n > 5 && Ends(s, n, "ual"))
-                s[n - 2] = 'e';
-            return n;
-        }
+        if (n > 9 && Ends(s, n, "isation"))
+            return n - 5;
         if (n > 7 && (Ends(s, n, "ation") || Ends(s, n, "ition")))
             return n - 5;
         if (n > 7 && (Ends(s, n, "ance") || Ends(s, n, "ence")))
@@ -108,31 +103,31 @@ internal static class FrenchStemmer
             return n - 2;
         if (n > 4 && (Ends(s, n, "ez") || Ends(s, n, "er")))
             return n - 2;
-        return n;
+        return n > 4 && Ends(s, n, "ir") ? n - 1 : n;
     }
 
     private static int Ending(Span<char> s, int n)
     {
-        if (n <= 4)
-            return n;
-
-        var kept = 1;
-        for (var i = 1; i < n; i++)
-            if (s[i] != s[kept - 1] || !char.IsAsciiLetter(s[i]))
-                s[kept++] = s[i];
-        n = kept;
+        if (n > 4)
+        {
+            var kept = 1;
+            for (var i = 1; i < n; i++)
+                if (s[i] != s[kept - 1] || !char.IsAsciiLetter(s[i]))
+                    s[kept++] = s[i];
+            n = kept;
+        }
 
         if (n > 4 && Ends(s, n, "ie"))
             n -= 2;
-        if (n > 4 && s[n - 1] == 'r')
+        if (n > 4 && Ends(s, n, "er"))
             n--;
-        if (n > 4 && s[n - 1] == 'e')
+        if (n > 3 && s[n - 1] == 'e')
             n--;
-        if (n > 4 && s[n - 1] == 'e')
+        if (n > 3 && s[n - 1] == 'e')
             n--;
-        if (n > 4 && s[n - 1] is 'i' or 'y')
-            n--;
-        return n;
+        if (s[n - 1] == 'y')
+            s[n - 1] = 'i';
+        return n > 4 && s[n - 1] == 'i' ? n - 1 : n;
     }
 
     private static bool Ends(ReadOnlySpan<char> s, int n, ReadOnlySpan<char> suffix) =>
