@@ -31,5 +31,8 @@ internal sealed class Tenants(Func<IdentityDb> open, TimeProvider clock) : ITena
         return known.Tenants;
     }
 
+    /// <summary>There is another one: the next look reads.</summary>
+    public void Forget() => known = new Known([], DateTimeOffset.MinValue);
+
     private sealed record Known(IReadOnlyList<Proto.Tenant> Tenants, DateTimeOffset At);
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.IdentityModel.Tokens;
 using Relais.Contracts.Identity.V1;
 
@@ -7,6 +8,9 @@ namespace Relais.Common.Security;
 internal sealed class RemoteKeys(Identity.IdentityClient identity, TimeProvider clock) : IVerificationKeys, IDisposable
 {
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
+    // Identity being away must not cost every call a try.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     // Tokens with made-up key ids must not become a stream of calls to identity.
     private static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(1);
@@ -27,6 +31,12 @@ internal sealed class RemoteKeys(Identity.IdentityClient identity, TimeProvider 
             var set = await identity.GetKeySetAsync(new GetKeySetRequest(), cancellationToken: cancellationToken);
             keys = [.. set.Keys.Select(key => new JsonWebKey { Kty = key.Kty, Crv = key.Crv, Kid = key.Kid, Alg = key.Alg, Use = key.Use, X = key.X, Y = key.Y })];
             askedAt = clock.GetUtcNow();
+            return keys;
+        }
+        catch (RpcException) when (!refresh && keys.Count > 0)
+        {
+            // Identity is away. What it said last still verifies every token that was signed before.
+            askedAt = clock.GetUtcNow() - Kept + Pause;
             return keys;
         }
         finally

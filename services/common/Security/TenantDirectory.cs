@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Relais.Contracts.Identity.V1;
 
 namespace Relais.Common.Security;
@@ -30,13 +31,25 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvid
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(1);
 
+    // Identity being away must not cost every call a try.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim one = new(1, 1);
     private IReadOnlyList<Tenant> tenants = [];
     private DateTimeOffset askedAt = DateTimeOffset.MinValue;
 
     public async ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken)
     {
-        await RefreshAsync(Kept, cancellationToken);
+        try
+        {
+            await RefreshAsync(Kept, cancellationToken);
+        }
+        catch (RpcException) when (TenantMatch.Find(tenants, named, host) is not null)
+        {
+            // Identity is away. Tenants do not go, so the one that is known will do.
+            askedAt = clock.GetUtcNow() - Kept + Pause;
+        }
+
         if (TenantMatch.Find(tenants, named, host) is { } known)
             return known;
         await RefreshAsync(ShortestRefresh, cancellationToken);

@@ -13,7 +13,7 @@ namespace Relais.Identity.Features;
 /// Adds a tenant with its first administrator. Sign-ins belong to a tenant, so this is for administrators of the tenant
 /// that runs the platform: the one that was there first.
 /// </summary>
-internal sealed class CreateTenant(IdentityDb db, UnitOfWork<IdentityDb> unit, PasswordWork passwords, AuditLog audit, TimeProvider clock)
+internal sealed class CreateTenant(IdentityDb db, UnitOfWork<IdentityDb> unit, Tenants tenants, PasswordWork passwords, AuditLog audit, TimeProvider clock)
 {
     private const int MostHosts = 50;
 
@@ -50,7 +50,11 @@ internal sealed class CreateTenant(IdentityDb db, UnitOfWork<IdentityDb> unit, P
                 request.AdministratorEmail, request.AdministratorName.Length > 0 ? request.AdministratorName : request.AdministratorEmail.Trim(), hash, now);
             db.AddRange(founding.Tenant, founding.Administrator, founding.Credentials);
             db.Publish(founding.Added, now);
-            unit.AfterCommit(() => audit.TenantCreated(request.Id, founding.Administrator.Id));
+            unit.AfterCommit(() =>
+            {
+                tenants.Forget();
+                audit.TenantCreated(request.Id, founding.Administrator.Id);
+            });
             return (Outcome<Proto.Tenant>)founding.Tenant.ToProto();
         }, cancellationToken);
     }
