@@ -125,6 +125,9 @@ internal sealed class IdentityPlatform : IAsyncDisposable
         return db;
     }
 
+    /// <summary>All that the database's files hold, its log included.</summary>
+    public byte[] DatabaseBytes() => [.. Directory.GetFiles(folder).SelectMany(ReadShared)];
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -152,6 +155,14 @@ internal sealed class IdentityPlatform : IAsyncDisposable
             return;
         await host.StopAsync(CancellationToken.None);
         await host.DisposeAsync();
+    }
+
+    private static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     private sealed class Clocked(ServiceTarget target, TimeProvider clock, ILoggerProvider log) : ServiceTarget

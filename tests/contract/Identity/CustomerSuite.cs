@@ -1,0 +1,136 @@
+using Grpc.Core;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Relais.Contracts.Identity.V1;
+using static Relais.Contract.Identity.IdentityPlatform;
+
+namespace Relais.Contract.Identity;
+
+/// <summary>Customers: one person per contact point, whatever the channel and however many ask at once.</summary>
+public sealed class CustomerSuite
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Same_email_in_two_conversations_is_one_person_who_keeps_the_first_name()
+    {
+        await using var platform = await StartAsync();
+        var first = await OpenAsync(platform, "", ("email", "Paul.Durand@Example.com"));
+        Assert.Equal("", first.Customer.DisplayName);
+        var second = await OpenAsync(platform, "Paul", ("email", " paul.durand@example.COM "), ("phone", "+33 (0)6 12-34-56.78"));
+        var third = await OpenAsync(platform, "Someone Else", ("phone", "0033612345678"));
+        Assert.Equal(first.Customer.Id, second.Customer.Id);
+        Assert.Equal(first.Customer.Id, third.Customer.Id);
+        Assert.Equal("Paul", third.Customer.DisplayName);
+        Assert.Equal(["email paul.durand@example.com", "phone +33612345678"], third.Customer.ContactPoints.Select(point => $"{point.Kind} {point.Address}"));
+        Assert.NotEqual(first.Customer.Etag, second.Customer.Etag);
+        Assert.Equal(second.Customer.Etag, third.Customer.Etag);
+    }
+
+    [Fact]
+    public async Task Same_email_in_many_conversations_at_once_is_one_person()
+    {
+        await using var platform = await StartAsync();
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => OpenAsync(platform, "Paul", ("email", "paul@example.com"))));
+        Assert.Single(sessions.Select(session => session.Customer.Id).Distinct());
+        Assert.Equal(40, sessions.Select(session => session.AccessToken).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Opening_repeated_finds_the_nameless_customer_of_the_conversation_again()
+    {
+        await using var platform = await StartAsync();
+        var service = await platform.ServiceAsync();
+        var request = new OpenCustomerSessionRequest { ConversationId = Guid.NewGuid().ToString() };
+        var first = await platform.Client.OpenCustomerSessionAsync(request, service, cancellationToken: Stop);
+        var again = await platform.Client.OpenCustomerSessionAsync(request, service, cancellationToken: Stop);
+        Assert.Equal(first.Customer, again.Customer);
+        Assert.NotEqual(first.Customer.Id, (await OpenAsync(platform, "")).Customer.Id);
+    }
+
+    [Fact]
+    public async Task Contact_points_of_two_people_are_the_first_ones_and_stay_where_they_are()
+    {
+        await using var platform = await StartAsync();
+        var paul = await OpenAsync(platform, "Paul", ("email", "paul@example.com"));
+        var anna = await OpenAsync(platform, "Anna", ("phone", "+33612345678"));
+        var both = await OpenAsync(platform, "", ("phone", "+33612345678"), ("email", "paul@example.com"), ("sms", "@anna"));
+        Assert.Equal(anna.Customer.Id, both.Customer.Id);
+        Assert.Equal(2, both.Customer.ContactPoints.Count);
+        Assert.Single((await OpenAsync(platform, "", ("email", "paul@example.com"))).Customer.ContactPoints);
+        Assert.NotEqual(paul.Customer.Id, anna.Customer.Id);
+    }
+
+    [Fact]
+    public async Task Contact_point_belongs_to_another_person_in_another_tenant()
+    {
+        await using var platform = await StartAsync();
+        await platform.AddTenantAsync("beta");
+        var here = await OpenAsync(platform, "Paul", ("email", "paul@example.com"));
+        var there = await OpenInAsync(platform, "beta", "Paul", ("email", "paul@example.com"));
+        Assert.NotEqual(here.Customer.Id, there.Customer.Id);
+    }
+
+    [Fact]
+    public async Task Token_serves_one_conversation_and_nothing_of_the_staffs()
+    {
+        await using var platform = await StartAsync();
+        var conversation = Guid.NewGuid();
+        var session = await platform.Client.OpenCustomerSessionAsync(
+            new OpenCustomerSessionRequest { ConversationId = conversation.ToString(), DisplayName = "Paul" }, await platform.ServiceAsync(), cancellationToken: Stop);
+        var token = new JsonWebToken(session.AccessToken);
+        Assert.Equal(conversation.ToString(), token.GetPayloadValue<string>("conversation"));
+        Assert.Equal(("customer", "customer", TenantId), (token.GetPayloadValue<string>("kind"), token.GetPayloadValue<string>("roles"), token.GetPayloadValue<string>("tenant")));
+        Assert.Equal(TimeSpan.FromHours(24), token.ValidTo - token.ValidFrom);
+        Assert.Equal("permission.denied", (await RefusalAsync(async () => await platform.Client.GetCustomerAsync(
+            new GetCustomerRequest { Id = session.Customer.Id }, With(session.AccessToken)))).Code);
+    }
+
+    [Fact]
+    public async Task Staff_find_a_customer_by_id_and_by_contact_point_in_any_spelling()
+    {
+        await using var platform = await StartAsync();
+        var paul = (await OpenAsync(platform, "Paul", ("email", "paul@example.com"), ("phone", "+33612345678"))).Customer;
+        for (var number = 0; number < 4; number++)
+            await OpenAsync(platform, $"Customer {number}", ("email", $"c{number}@example.com"));
+        var staff = await platform.AdministratorAsync();
+        Assert.Equal(paul, await platform.Client.GetCustomerAsync(new GetCustomerRequest { Id = paul.Id }, staff, cancellationToken: Stop));
+        foreach (var filter in new[] { "email:PAUL@example.com", "phone:0033612345678", "email:paul@example.com phone:+33612345678" })
+            Assert.Equal([paul], (await platform.Client.ListCustomersAsync(new ListCustomersRequest { Filter = filter }, staff, cancellationToken: Stop)).Customers);
+        Assert.Empty((await platform.Client.ListCustomersAsync(new ListCustomersRequest { Filter = "email:nobody@example.com" }, staff, cancellationToken: Stop)).Customers);
+        Assert.Equal("filter.invalid", (await RefusalAsync(async () => await platform.Client.ListCustomersAsync(new ListCustomersRequest { Filter = "name:Paul" }, staff))).Code);
+        var page = await platform.Client.ListCustomersAsync(new ListCustomersRequest { PageSize = 3 }, staff, cancellationToken: Stop);
+        var rest = await platform.Client.ListCustomersAsync(new ListCustomersRequest { PageSize = 3, PageToken = page.NextPageToken }, staff, cancellationToken: Stop);
+        Assert.Equal(5, page.Customers.Concat(rest.Customers).Select(customer => customer.Id).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("email", "not an address", "contactPoints[0].address")]
+    [InlineData("email", "a\0@example.com", "contactPoints[0].address")]
+    [InlineData("phone", "call me", "contactPoints[0].address")]
+    [InlineData("Fax", "+33612345678", "contactPoints[0].kind")]
+    public async Task Contact_point_that_is_none_is_refused_and_named(string kind, string address, string field)
+    {
+        await using var platform = await StartAsync();
+        var refused = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(platform, "Paul", (kind, address)));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        Assert.Contains(field, refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Service_that_names_no_tenant_or_an_unknown_one_is_refused()
+    {
+        await using var platform = await StartAsync();
+        foreach (var tenant in new[] { "", "nowhere" })
+            Assert.Equal((StatusCode.NotFound, "tenant.unknown"), await RefusalAsync(() => OpenInAsync(platform, tenant, "Paul")));
+    }
+
+    private static Task<CustomerSession> OpenAsync(IdentityPlatform platform, string name, params (string Kind, string Address)[] points) =>
+        OpenInAsync(platform, TenantId, name, points);
+
+    private static async Task<CustomerSession> OpenInAsync(IdentityPlatform platform, string tenant, string name, params (string Kind, string Address)[] points)
+    {
+        var request = new OpenCustomerSessionRequest { ConversationId = Guid.NewGuid().ToString(), DisplayName = name, Locale = "fr" };
+        request.ContactPoints.AddRange(points.Select(point => new ContactPoint { Kind = point.Kind, Address = point.Address }));
+        return await platform.Client.OpenCustomerSessionAsync(request, await platform.ServiceAsync(tenant), cancellationToken: Stop);
+    }
+}
