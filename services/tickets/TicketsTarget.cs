@@ -32,6 +32,8 @@ public sealed class TicketsTarget : ServiceTarget
         builder.Services.AddScoped<CreateReply>();
         builder.Services.AddScoped<ResolveTicket>();
         builder.Services.AddScoped<ReopenTicket>();
+        builder.Services.AddScoped<PutCannedReply>();
+        builder.Services.AddScoped<ListCannedReplies>();
         builder.AddEventConsumer<OpenTicketOnExpertRequested, ExpertRequested>();
         builder.AddEventConsumer<ContinueThreadOnCustomerMessageReceived, CustomerMessageReceived>();
         builder.AddEventConsumer<ResolveOnConversationSolved, ConversationSolved>();

@@ -22,6 +22,8 @@ internal abstract class TicketsDb(DbContextOptions options) : ServiceDb(options)
 
     public DbSet<TicketNumbers> Numbers => Set<TicketNumbers>();
 
+    public DbSet<CannedReply> CannedReplies => Set<CannedReply>();
+
     protected override void Configure(ModelBuilder modelBuilder)
     {
         // Parts of JSON columns, not tables.
@@ -47,6 +49,12 @@ internal abstract class TicketsDb(DbContextOptions options) : ServiceDb(options)
         {
             entity.ToTable("ticket_numbers");
             entity.HasKey(row => row.TenantId);
+        });
+        modelBuilder.Entity<CannedReply>(entity =>
+        {
+            entity.ToTable("canned_replies");
+            entity.HasKey(row => new { row.TenantId, row.Id });
+            entity.Property(row => row.Id).HasMaxLength(60);
         });
     }
 

@@ -96,4 +96,7 @@ internal static class TicketMessages
         Text = entry.Text,
         CreatedAt = entry.At.ToTimestamp(),
     };
+
+    public static Proto.CannedReply ToMessage(this CannedReply reply) =>
+        new() { Id = reply.Id, Category = reply.Category, Locale = reply.Locale, Text = reply.Text };
 }

@@ -6,7 +6,8 @@ using Relais.Tickets.Features;
 namespace Relais.Tickets.Grpc;
 
 internal sealed class TicketsGrpc(
-    GetTicket getTicket, ListTickets listTickets, CreateReply createReply, ResolveTicket resolveTicket, ReopenTicket reopenTicket)
+    GetTicket getTicket, ListTickets listTickets, CreateReply createReply, ResolveTicket resolveTicket, ReopenTicket reopenTicket,
+    PutCannedReply putCannedReply, ListCannedReplies listCannedReplies)
     : Contracts.Tickets.V1.Tickets.TicketsBase
 {
     public override Task<Ticket> GetTicket(GetTicketRequest request, ServerCallContext context) =>
@@ -23,4 +24,10 @@ internal sealed class TicketsGrpc(
 
     public override Task<Ticket> ReopenTicket(ReopenTicketRequest request, ServerCallContext context) =>
         reopenTicket.HandleAsync(request, context.CancellationToken).OrThrow();
+
+    public override Task<CannedReply> PutCannedReply(PutCannedReplyRequest request, ServerCallContext context) =>
+        putCannedReply.HandleAsync(request, context.CancellationToken).OrThrow();
+
+    public override Task<ListCannedRepliesResponse> ListCannedReplies(ListCannedRepliesRequest request, ServerCallContext context) =>
+        listCannedReplies.HandleAsync(request, context.CancellationToken).OrThrow();
 }

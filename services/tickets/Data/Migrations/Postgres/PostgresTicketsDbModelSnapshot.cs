@@ -183,6 +183,33 @@ namespace Relais.Tickets.Data.Migrations.Postgres
                     b.ToTable("ticket_audit", (string)null);
                 });
 
+            modelBuilder.Entity("Relais.Tickets.Domain.CannedReply", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Locale")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("canned_replies", (string)null);
+                });
+
             modelBuilder.Entity("Relais.Tickets.Domain.ThreadEntry", b =>
                 {
                     b.Property<Guid>("TicketId")

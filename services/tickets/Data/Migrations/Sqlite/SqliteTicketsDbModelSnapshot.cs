@@ -176,6 +176,33 @@ namespace Relais.Tickets.Data.Migrations.Sqlite
                     b.ToTable("ticket_audit", (string)null);
                 });
 
+            modelBuilder.Entity("Relais.Tickets.Domain.CannedReply", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasMaxLength(63)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Locale")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("canned_replies", (string)null);
+                });
+
             modelBuilder.Entity("Relais.Tickets.Domain.ThreadEntry", b =>
                 {
                     b.Property<Guid>("TicketId")

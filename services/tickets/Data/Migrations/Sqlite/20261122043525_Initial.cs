@@ -28,6 +28,21 @@ namespace Relais.Tickets.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "canned_replies",
+                columns: table => new
+                {
+                    TenantId = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
+                    Id = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
+                    Category = table.Column<string>(type: "TEXT", nullable: false),
+                    Locale = table.Column<string>(type: "TEXT", nullable: false),
+                    Text = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_canned_replies", x => new { x.TenantId, x.Id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "inbox",
                 columns: table => new
                 {
@@ -234,6 +249,9 @@ namespace Relais.Tickets.Data.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "answered_requests");
+
+            migrationBuilder.DropTable(
+                name: "canned_replies");
 
             migrationBuilder.DropTable(
                 name: "inbox");

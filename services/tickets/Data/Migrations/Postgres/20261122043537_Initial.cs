@@ -29,6 +29,21 @@ namespace Relais.Tickets.Data.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "canned_replies",
+                columns: table => new
+                {
+                    TenantId = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
+                    Id = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: false),
+                    Category = table.Column<string>(type: "text", nullable: false),
+                    Locale = table.Column<string>(type: "text", nullable: false),
+                    Text = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_canned_replies", x => new { x.TenantId, x.Id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "inbox",
                 columns: table => new
                 {
@@ -235,6 +250,9 @@ namespace Relais.Tickets.Data.Migrations.Postgres
         {
             migrationBuilder.DropTable(
                 name: "answered_requests");
+
+            migrationBuilder.DropTable(
+                name: "canned_replies");
 
             migrationBuilder.DropTable(
                 name: "inbox");

@@ -12,7 +12,7 @@ using Relais.Tickets.Data;
 namespace Relais.Tickets.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresTicketsDb))]
-    [Migration("20261122042024_Initial")]
+    [Migration("20261122043537_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -184,6 +184,33 @@ namespace Relais.Tickets.Data.Migrations.Postgres
                     b.HasIndex("TenantId", "TicketId", "At");
 
                     b.ToTable("ticket_audit", (string)null);
+                });
+
+            modelBuilder.Entity("Relais.Tickets.Domain.CannedReply", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Locale")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("canned_replies", (string)null);
                 });
 
             modelBuilder.Entity("Relais.Tickets.Domain.ThreadEntry", b =>

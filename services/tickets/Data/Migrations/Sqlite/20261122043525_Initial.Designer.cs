@@ -11,7 +11,7 @@ using Relais.Tickets.Data;
 namespace Relais.Tickets.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteTicketsDb))]
-    [Migration("20261122041956_Initial")]
+    [Migration("20261122043525_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -177,6 +177,33 @@ namespace Relais.Tickets.Data.Migrations.Sqlite
                     b.HasIndex("TenantId", "TicketId", "At");
 
                     b.ToTable("ticket_audit", (string)null);
+                });
+
+            modelBuilder.Entity("Relais.Tickets.Domain.CannedReply", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasMaxLength(63)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Locale")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("canned_replies", (string)null);
                 });
 
             modelBuilder.Entity("Relais.Tickets.Domain.ThreadEntry", b =>
