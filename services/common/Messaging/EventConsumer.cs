@@ -10,10 +10,16 @@ namespace Relais.Common.Messaging;
 public abstract class EventConsumer<TEvent>(Inbox inbox) : IConsumer<TEvent>
     where TEvent : class, IEvent
 {
+    private Delivery? delivery;
+
+    /// <summary>What came with the event: for consumers whose effects are not saved in <see cref="OnceAsync"/>.</summary>
+    protected Delivery Delivery => delivery ?? throw new InvalidOperationException("No delivery is open.");
+
     public Task Consume(ConsumeContext<TEvent> context) => ReceiveAsync(Delivery.From(context), context.Message, context.CancellationToken);
 
     internal Task ReceiveAsync(Delivery delivery, TEvent @event, CancellationToken cancellationToken)
     {
+        this.delivery = delivery;
         inbox.Open(delivery, GetType().Name);
         return HandleAsync(@event, cancellationToken);
     }
