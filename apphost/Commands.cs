@@ -50,6 +50,12 @@ internal static class Commands
             await Console.Error.WriteLineAsync(configuration.Message);
             return TargetProgram.InvalidConfiguration;
         }
+        catch (IOException unusable)
+        {
+            // The data folder is in use or cannot be written, the port is taken, a named file is not there.
+            await Console.Error.WriteLineAsync(unusable.Message);
+            return 1;
+        }
     }
 
     private static async Task<int> RefuseAsync(string problem)
