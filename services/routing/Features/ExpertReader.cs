@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Coordination;
 using Relais.Common.Failures;
@@ -8,13 +9,15 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Features;
 
 /// <summary>Finds the expert that a request names, and says whose it may be.</summary>
-internal sealed class ExpertReader(RoutingDb db, CallerContext caller, LongPoll poll)
+internal sealed class ExpertReader(RoutingDb db, CallerContext caller, LongPoll poll, TimeProvider clock)
 {
     /// <summary>What lets a caller act on other experts than themself.</summary>
     public const string Manage = "experts.manage";
 
-    // Identity tells of new staff by an event; who signs in at once may be a moment ahead of it.
+    // Identity tells of new staff by an event. Whoever adds a member and sets their skills at once, or signs in at once,
+    // may be a moment ahead of it.
     private static readonly TimeSpan MirrorDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NewStaff = TimeSpan.FromMinutes(1);
 
     /// <summary>The id of an expert whom the caller may read: <c>me</c>, or any.</summary>
     public Outcome<Guid> IdOf(string id) => caller.ResolveMe(id, "id");
@@ -28,17 +31,34 @@ internal sealed class ExpertReader(RoutingDb db, CallerContext caller, LongPoll 
             : resolved;
     }
 
-    /// <summary>The expert, for reading; the caller's own may take a moment to arrive.</summary>
+    /// <summary>The expert, for reading; one who has just joined may take a moment to arrive.</summary>
     public async Task<Outcome<ExpertRow>> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         var row = await poll.ReadAsync(
-            Topics.Expert(id), id == caller.Caller.SubjectId ? MirrorDelay : TimeSpan.Zero,
+            Topics.Expert(id), HasJustJoined(id) ? MirrorDelay : TimeSpan.Zero,
             ct => db.Experts.AsNoTracking().Include(expert => expert.Skills).FirstOrDefaultAsync(expert => expert.Id == id, ct),
             found => found is not null, cancellationToken);
         return row is not null ? row : Unknown(id);
     }
 
+    /// <summary>Null when there is such an active expert.</summary>
+    public async Task<Failure?> MissingAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(id, cancellationToken);
+        return found.Failure ?? (found.Value.Active ? null : Unknown(id));
+    }
+
     public Failure Unknown(Guid id) => id == caller.Caller.SubjectId
         ? Failure.NotFound("expert.not_found", "You are not an expert: an administrator can give you the role expert or agent.")
         : Failure.NotFound("expert.not_found", $"There is no expert {id}. GET /v1/experts lists them.");
+
+    // The first 48 bits of a UUIDv7 are the milliseconds since 1970 at which it was made (RFC 9562, 5.7).
+    private bool HasJustJoined(Guid id)
+    {
+        if (id.Version != 7)
+            return false;
+        var bytes = id.ToByteArray(bigEndian: true);
+        var made = DateTimeOffset.UnixEpoch.AddMilliseconds(((long)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(4)));
+        return (clock.GetUtcNow() - made).Duration() < NewStaff;
+    }
 }

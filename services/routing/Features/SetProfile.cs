@@ -30,6 +30,8 @@ internal sealed class SetProfile(ExpertReader experts, RoutingDb db, UnitOfWork<
         var id = experts.OwnOrManaged(request.Id, "id");
         if (id.Failure is { } notAllowed)
             return notAllowed;
+        if (await experts.MissingAsync(id.Value, cancellationToken) is { } missing)
+            return missing;
         return await shard.AloneAsync(turn => unit.OnceAsync<ProtoExpert>(request.RequestId, request, async ct =>
         {
             var engine = await turn.EngineAsync(ct);

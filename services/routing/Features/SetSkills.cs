@@ -22,6 +22,8 @@ internal sealed class SetSkills(ExpertReader experts, RoutingDb db, UnitOfWork<R
         var id = experts.OwnOrManaged(request.Id, "id");
         if (id.Failure is { } notAllowed)
             return notAllowed;
+        if (await experts.MissingAsync(id.Value, cancellationToken) is { } missing)
+            return missing;
         var skills = new SkillLevels(request.Skills.Select(skill => KeyValuePair.Create(skill.Skill, skill.Level)));
         return await shard.AloneAsync(turn => unit.OnceAsync<ProtoExpert>(request.RequestId, request, async ct =>
         {

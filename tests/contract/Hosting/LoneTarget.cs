@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
 using Relais.Common.Security;
+using Relais.Contracts;
 
 namespace Relais.Contract.Hosting;
 
@@ -19,6 +20,8 @@ internal sealed class LoneTarget : IAsyncDisposable
     private readonly Func<ServiceTarget> create;
     private readonly IReadOnlyDictionary<string, string?> settings;
     private readonly string folder = Directory.CreateTempSubdirectory("relais-target-").FullName;
+    private readonly List<(string Name, Func<EventEnvelope, Task> Take)> listeners = [];
+    private LocalDispatcher transport = new();
     private TargetHost? host;
     private GrpcChannel? channel;
 
@@ -35,9 +38,12 @@ internal sealed class LoneTarget : IAsyncDisposable
 
     public IServiceProvider Services => host!.Services;
 
-    public static async Task<LoneTarget> StartAsync(Func<ServiceTarget> create, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="listen">Says with <see cref="On"/> which of the target's events the test takes.</param>
+    public static async Task<LoneTarget> StartAsync(
+        Func<ServiceTarget> create, IReadOnlyDictionary<string, string?>? settings = null, Action<LoneTarget>? listen = null)
     {
         var target = new LoneTarget(create, settings ?? new Dictionary<string, string?>());
+        listen?.Invoke(target);
         await target.StartAsync();
         return target;
     }
@@ -58,6 +64,16 @@ internal sealed class LoneTarget : IAsyncDisposable
             headers.Add("relais-tenant", tenantId);
         return headers;
     });
+
+    /// <summary>Takes an event that the target publishes, in place of the services that would.</summary>
+    public void On<TEvent>(Func<TEvent, Task> take) where TEvent : class, IEvent =>
+        listeners.Add((TEvent.WireName, envelope => take((TEvent)EventCatalogue.Deserialize(envelope.Name, envelope.Payload))));
+
+    /// <summary>Completes when the target has committed what an event makes it do. The same message id again is a repetition.</summary>
+    public Task DeliverAsync<TEvent>(TEvent @event, string tenantId, Guid? messageId = null) where TEvent : class, IEvent =>
+        transport.PublishAsync(
+            new EventEnvelope(messageId ?? Guid.NewGuid(), TEvent.WireName, tenantId, @event.Key, EventCatalogue.Serialize(@event), null, DateTimeOffset.UtcNow),
+            TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -80,10 +96,12 @@ internal sealed class LoneTarget : IAsyncDisposable
             })
             .AddInMemoryCollection(settings)
             .Build();
-        var transport = new LocalDispatcher();
+        transport = new LocalDispatcher();
         var problems = new List<(string Target, string Problem)>();
         host = TargetHost.Build(target, [], configuration, transport, problems);
         Assert.Empty(problems);
+        foreach (var (name, take) in listeners)
+            transport.Subscribe(new Subscription("test/" + name, name, (envelope, _) => take(envelope)));
         await host!.StartAsync(TestContext.Current.CancellationToken);
         transport.Open();
         channel = GrpcChannel.ForAddress(host.GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });

@@ -16,7 +16,10 @@ internal sealed class TestKeys : IVerificationKeys, IDisposable
     public ValueTask<IReadOnlyList<SecurityKey>> GetAsync(bool refresh, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SecurityKey>>([key]);
 
     /// <summary>A member of staff with these roles.</summary>
-    public string Staff(string tenantId, params string[] roles) => Sign(tenantId, "staff", Guid.NewGuid(), new() { [TokenClaims.Roles] = string.Join(' ', roles) });
+    public string Staff(string tenantId, params string[] roles) => Staff(Guid.NewGuid(), tenantId, roles);
+
+    /// <summary>That member of staff.</summary>
+    public string Staff(Guid id, string tenantId, params string[] roles) => Sign(tenantId, "staff", id, new() { [TokenClaims.Roles] = string.Join(' ', roles) });
 
     /// <summary>A partner's program with these permissions.</summary>
     public string Client(string tenantId, params string[] scopes) => Sign(tenantId, "client", Guid.NewGuid(), new() { [TokenClaims.Scope] = string.Join(' ', scopes) });

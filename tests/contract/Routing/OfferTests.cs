@@ -1,0 +1,282 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Security;
+using Relais.Contracts.Channels;
+using Relais.Contracts.Routing;
+using Relais.Contracts.Routing.V1;
+using Relais.Contracts.Tickets;
+using Relais.Routing.Data;
+using Proto = Relais.Contracts.Routing.V1.Routing;
+
+namespace Relais.Contract.Routing;
+
+/// <summary>Work finds its expert, and nothing of it is lost or doubled.</summary>
+public sealed class OfferTests : RoutingSuite
+{
+    [Fact]
+    public async Task Ticket_goes_to_the_most_qualified_who_accepts_and_is_released_by_its_resolution()
+    {
+        var (novice, master) = (await ExpertAsync(("billing", 2)), await ExpertAsync(("billing", 5)));
+        var poll = master.Client.ListOffersAsync(new ListOffersRequest { WaitSeconds = 20 }, cancellationToken: Stop).ResponseAsync;
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+
+        var offer = Assert.Single((await poll).Offers);
+        Assert.Equal((ticket.ToString(), Offer.Types.State.Offered), (offer.TicketId, offer.State));
+        Assert.Equal(["billing : niveau 5 (2 demandé)", "Langue fr-FR : niveau 5", "Meilleur score des 2 personnes disponibles pour ce dossier"], offer.Reasons);
+        Assert.Empty((await novice.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+
+        var accepted = await master.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id, RequestId = "a" }, cancellationToken: Stop);
+        Assert.Equal(Offer.Types.State.Accepted, accepted.State);
+        Assert.Contains(Heard.OfType<OfferAccepted>(), e => e.TicketId == ticket && e.ExpertName == master.Name);
+        Assert.Equal(accepted, await master.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id, RequestId = "a" }, cancellationToken: Stop));
+        Assert.Equal(accepted, await master.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        Assert.Equal(1.0 / 3, (await master.GetAsync()).Load, 9);
+
+        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), master.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow), Tenant);
+        Assert.Equal(0, (await master.GetAsync()).Load);
+    }
+
+    [Fact]
+    public async Task Decision_explains_candidates_rejections_and_who_was_chosen()
+    {
+        var (chosen, other, away) = (await ExpertAsync(("billing", 5)), await ExpertAsync(("billing", 3)), await ExpertAsync(("billing", 5)));
+        await away.BeAsync(Expert.Types.Presence.Away);
+        var unskilled = await ExpertAsync();
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+
+        var decision = Assert.Single((await chosen.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = ticket.ToString() }, cancellationToken: Stop)).Decisions);
+
+        Assert.Equal(("opened", chosen.Id.ToString(), chosen.Name), (decision.Trigger, decision.Chosen, decision.ChosenName));
+        Assert.Equal([chosen.Id.ToString(), other.Id.ToString()], decision.Candidates.Select(c => c.ExpertId));
+        Assert.All(decision.Candidates, c => Assert.Equal(c.Score, c.Terms.Sum(t => t.Value), 9));
+        Assert.Equal(["presence"], decision.Rejected.Single(r => r.ExpertId == away.Id.ToString()).Reasons);
+        Assert.Equal(["skill:billing"], decision.Rejected.Single(r => r.ExpertId == unskilled.Id.ToString()).Reasons);
+        Assert.StartsWith(chosen.Name, decision.Explanation, StringComparison.Ordinal);
+        Assert.Equal(decision, Assert.Single((await chosen.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = "T-1" }, cancellationToken: Stop)).Decisions));
+        await FailsAsync("ticket.not_found", StatusCode.NotFound, chosen.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = Guid.NewGuid().ToString() }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Waiting_ticket_is_offered_at_once_when_an_expert_comes()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await expert.BeAsync(Expert.Types.Presence.Offline);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        var poll = expert.Client.ListOffersAsync(new ListOffersRequest { Expert = "me", WaitSeconds = 20 }, cancellationToken: Stop).ResponseAsync;
+
+        await expert.BeAsync(Expert.Types.Presence.Available);
+
+        Assert.Equal(ticket.ToString(), Assert.Single((await poll).Offers).TicketId);
+        var decisions = (await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = ticket.ToString() }, cancellationToken: Stop)).Decisions;
+        Assert.Equal(["opened", "available"], decisions.Select(d => d.Trigger));
+        Assert.Equal("", decisions[0].Chosen);
+        Assert.StartsWith("Personne ne peut le prendre maintenant : 1 absent(s).", decisions[0].Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Declined_ticket_goes_to_the_next_with_events_and_never_back()
+    {
+        var (first, second) = (await ExpertAsync(("billing", 5)), await ExpertAsync(("billing", 4)));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        var offer = await first.OfferAsync();
+
+        var declined = await first.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = offer.Id, Reason = "À la pause 🍵" }, cancellationToken: Stop);
+
+        Assert.Equal((Offer.Types.State.Declined, "À la pause 🍵"), (declined.State, declined.DeclineReason));
+        Assert.Equal(ticket.ToString(), (await second.OfferAsync()).TicketId);
+        await UntilAsync(() => Heard.OfType<OfferDeclined>().Any(e => e.Reason == "À la pause 🍵" && e.ExpertId == first.Id), "the decline is told");
+        await second.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = (await second.OfferAsync()).Id }, cancellationToken: Stop);
+        Assert.Empty((await first.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+    }
+
+    [Fact]
+    public async Task Answers_to_offers_that_are_over_or_not_ones_own_have_their_codes()
+    {
+        var (mine, theirs) = (await ExpertAsync(("billing", 5)), await ExpertAsync(("billing", 1)));
+        await OpenAsync(new RequiredSkill("billing", 2));
+        var offer = await mine.OfferAsync();
+
+        await FailsAsync("offer.not_yours", StatusCode.PermissionDenied, theirs.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        await FailsAsync("offer.not_yours", StatusCode.PermissionDenied, theirs.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        await FailsAsync("offer.not_found", StatusCode.NotFound, mine.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = Guid.NewGuid().ToString() }, cancellationToken: Stop));
+        await FailsAsync("request.invalid", StatusCode.InvalidArgument, mine.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = "nonsense" }, cancellationToken: Stop));
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, theirs.Client.ListOffersAsync(new ListOffersRequest { Expert = mine.Id.ToString() }, cancellationToken: Stop));
+        var stranger = new Proto.RoutingClient(Routing.Call(Routing.Keys.Staff(mine.Id, "other", Roles.Expert)));
+        await FailsAsync("offer.not_found", StatusCode.NotFound, stranger.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+
+        await mine.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop);
+        await FailsAsync("offer.already_accepted", StatusCode.FailedPrecondition, mine.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        await mine.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id, RequestId = "same" }, cancellationToken: Stop);
+        await FailsAsync("request_id.reused", StatusCode.AlreadyExists, mine.Client.AcceptOfferAsync(
+            new AcceptOfferRequest { Id = Guid.NewGuid().ToString(), RequestId = "same" }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Leaving_takes_offers_back_and_accepting_them_then_fails()
+    {
+        var (leaving, staying) = (await ExpertAsync(("billing", 5)), await ExpertAsync(("billing", 2)));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        var offer = await leaving.OfferAsync();
+
+        await leaving.BeAsync(Expert.Types.Presence.Away);
+
+        await FailsAsync("offer.rescinded", StatusCode.FailedPrecondition, leaving.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        Assert.Equal(ticket.ToString(), (await staying.OfferAsync()).TicketId);
+        await UntilAsync(() => Heard.OfType<OfferRescinded>().Any(e => e.Reason == "presence"), "the rescission is told");
+    }
+
+    [Fact]
+    public async Task Resolution_of_an_offered_ticket_takes_the_offer_back()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        var offer = await expert.OfferAsync();
+
+        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), null, "web_chat", "fr", 1, true, DateTimeOffset.UtcNow), Tenant);
+
+        await FailsAsync("offer.rescinded", StatusCode.FailedPrecondition, expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        Assert.Equal(0, (await expert.GetAsync()).Load);
+    }
+
+    [Fact]
+    public async Task Reopened_ticket_prefers_its_former_expert()
+    {
+        var former = await ExpertAsync(("billing", 2));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        await former.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await former.OfferAsync()).Id }, cancellationToken: Stop);
+        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), former.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+        await ExpertAsync(("billing", 5));
+
+        await Routing.DeliverAsync(new TicketReopened(ticket, Guid.NewGuid(), former.Id, DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow), Tenant);
+
+        var offer = await former.OfferAsync();
+        Assert.Equal((ticket.ToString(), "S’est déjà occupé de ce dossier"), (offer.TicketId, offer.Reasons[0]));
+    }
+
+    [Fact]
+    public async Task Event_that_comes_twice_has_one_effect()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var (opened, message) = (Opened(Guid.NewGuid(), new RequiredSkill("billing", 2)), Guid.NewGuid());
+
+        await Routing.DeliverAsync(opened, Tenant, message);
+        await Routing.DeliverAsync(opened, Tenant, message);
+        await Routing.DeliverAsync(opened, Tenant);
+
+        Assert.Single((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+    }
+
+    [Fact]
+    public async Task Restart_keeps_experts_waiting_work_live_offers_and_load()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var ids = new List<Guid>();
+        for (var i = 0; i < 5; i++) ids.Add(await OpenAsync(new RequiredSkill("billing", 2)));
+        var offers = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers;
+        Assert.Equal(3, offers.Count);
+        await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offers[0].Id }, cancellationToken: Stop);
+        var before = await expert.GetAsync();
+
+        await Routing.RestartAsync();
+        expert.Client = new Proto.RoutingClient(Routing.Call(Routing.Keys.Staff(expert.Id, Tenant, Roles.Expert)));
+
+        Assert.Equal(before, await expert.GetAsync());
+        Assert.Equal(offers.Skip(1), (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offers[1].Id }, cancellationToken: Stop);
+        await Routing.DeliverAsync(new TicketResolved(ids[0], "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+        Assert.Equal(
+            [ids[2].ToString(), ids[3].ToString()],
+            (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers.Select(o => o.TicketId));
+    }
+
+    [Fact]
+    public async Task Write_that_does_not_commit_leaves_no_trace_in_memory()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await using (var db = Database())
+            await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER refuse BEFORE INSERT ON offers BEGIN SELECT RAISE(ABORT, 'refused by the test'); END", Stop);
+        await Assert.ThrowsAsync<DbUpdateException>(() => OpenAsync(new RequiredSkill("billing", 2)));
+        Assert.Equal(0, (await expert.GetAsync()).Load);
+        await using (var db = Database())
+            await db.Database.ExecuteSqlRawAsync("DROP TRIGGER refuse", Stop);
+
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+
+        Assert.Equal(ticket.ToString(), (await expert.OfferAsync()).TicketId);
+        Assert.Equal(1.0 / 3, (await expert.GetAsync()).Load, 9);
+    }
+
+    [Fact]
+    public async Task Database_refuses_a_second_live_offer_of_an_item()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await OpenAsync(new RequiredSkill("billing", 2));
+        var offer = Guid.Parse((await expert.OfferAsync()).Id);
+        await using var db = Database();
+        var row = await db.Offers.AsNoTracking().SingleAsync(o => o.Id == offer, Stop);
+        db.Offers.Add(new OfferRow
+        {
+            Id = Guid.NewGuid(), ItemId = row.ItemId, LiveItemId = row.ItemId, ExpertId = Guid.NewGuid(), DecisionId = row.DecisionId,
+            OfferedAt = row.OfferedAt, ExpiresAt = row.ExpiresAt,
+        });
+
+        await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Acceptance_that_tickets_does_not_confirm_is_answered_all_the_same()
+    {
+        TicketsAnswers = false;
+        var expert = await ExpertAsync(("billing", 5));
+        await OpenAsync(new RequiredSkill("billing", 2));
+
+        var accepted = await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await expert.OfferAsync()).Id }, cancellationToken: Stop);
+
+        Assert.Equal(Offer.Types.State.Accepted, accepted.State);
+    }
+
+    [Fact]
+    public async Task Parallel_tickets_and_experts_leave_nobody_over_capacity_and_no_ticket_with_two()
+    {
+        var experts = new List<Person>();
+        for (var i = 0; i < 6; i++) experts.Add(await ExpertAsync(("billing", 1 + (i % 5))));
+        var tickets = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => OpenAsync(new RequiredSkill("billing", 1))));
+        var done = new ConcurrentBag<string>();
+        await Task.WhenAll(experts.Select(async expert =>
+        {
+            while (done.Count < tickets.Length)
+            {
+                var offers = (await expert.Client.ListOffersAsync(new ListOffersRequest { WaitSeconds = 1 }, cancellationToken: Stop)).Offers;
+                foreach (var offer in offers)
+                {
+                    Assert.True((await expert.GetAsync()).Load <= 1);
+                    await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop);
+                    await Routing.DeliverAsync(
+                        new TicketResolved(Guid.Parse(offer.TicketId), "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+                    done.Add(offer.TicketId);
+                }
+            }
+        }));
+
+        Assert.Equal(tickets.Select(t => t.ToString()).Order(), done.Order());
+        Assert.Equal(tickets.Length, Heard.OfType<OfferAccepted>().Select(e => e.TicketId).Distinct().Count());
+        foreach (var expert in experts) Assert.Equal(0, (await expert.GetAsync()).Load);
+    }
+
+    [Fact]
+    public async Task Expired_offer_goes_on_and_the_second_miss_sets_away_also_across_a_restart()
+    {
+        await using var hasty = await StartAsync("00:00:02");
+        var expert = await ExpertAsync(hasty, ("billing", 5));
+        await hasty.DeliverAsync(Opened(Guid.NewGuid(), new RequiredSkill("billing", 2)), Tenant);
+        var offer = await expert.OfferAsync();
+
+        await UntilAsync(() => Heard.OfType<OfferExpired>().Any(e => e.OfferId.ToString() == offer.Id), "the offer expires");
+        await FailsAsync("offer.expired", StatusCode.FailedPrecondition, expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
+        await hasty.RestartAsync();
+        expert.Client = new Proto.RoutingClient(hasty.Call(hasty.Keys.Staff(expert.Id, Tenant, Roles.Expert)));
+
+        await UntilAsync(async () => (await expert.GetAsync()).Presence == Expert.Types.Presence.Away, "the expert is set away");
+    }
+}
