@@ -39,7 +39,7 @@ internal static partial class ContactAddress
         return text.Length is >= 1 and <= Longest && !text.Any(char.IsControl) ? text : null;
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9_]{0,31}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,31}\z", RegexOptions.CultureInvariant)]
     private static partial Regex KindForm();
 
     // Spaces of any kind, and what people put between the digits: . - / ( ) and the optional (0) of +33 (0)1.

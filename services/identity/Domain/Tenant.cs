@@ -41,7 +41,7 @@ internal sealed partial class Tenant : ITenantOwned, IVersioned
         return name.Length is >= 1 and <= 253 && Uri.CheckHostName(name) != UriHostNameType.Unknown ? name : null;
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z][a-z0-9]*(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdForm();
 }
 

@@ -81,7 +81,7 @@ public sealed class StaffSuite
         var request = new CreateStaffMemberRequest { RequestId = "same", Email = "a@acme.example", DisplayName = "A", Roles = { "agent" }, Password = Password };
         await platform.Client.CreateStaffMemberAsync(request, administrator, cancellationToken: Stop);
         request.Email = "b@acme.example";
-        Assert.Equal((StatusCode.AlreadyExists, "request_id.reused"), await RefusalAsync(async () => await platform.Client.CreateStaffMemberAsync(request, administrator)));
+        Assert.Equal((StatusCode.AlreadyExists, "request_id.reused"), await RefusalAsync(async () => await platform.Client.CreateStaffMemberAsync(request, administrator, cancellationToken: Stop)));
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class StaffSuite
         await using var platform = await StartAsync();
         var administrator = await platform.AdministratorAsync();
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await platform.Client.CreateStaffMemberAsync(
-            new CreateStaffMemberRequest { Email = email, DisplayName = name, Roles = { role }, Password = password }, administrator));
+            new CreateStaffMemberRequest { Email = email, DisplayName = name, Roles = { role }, Password = password }, administrator, cancellationToken: Stop));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         Assert.Contains(field + ":", refused.Status.Detail, StringComparison.Ordinal);
     }
