@@ -58,17 +58,18 @@ internal sealed partial class PublicFace
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
+        // The host's own gRPC services have endpoints, and one that refuses every other service; these go before it.
+        if (grpc.Takes(context.Request))
+        {
+            await grpc.ForwardAsync(context);
+            return;
+        }
+
         if (context.GetEndpoint() is not null)
         {
             await next(context);
             if (context.Response is { HasStarted: false, ContentType: null, StatusCode: >= 400 and var status })
                 await (Problem.OfStatus(status) with { Allow = [.. context.Response.Headers.Allow.OfType<string>()] }).WriteAsync(context);
-            return;
-        }
-
-        if (GrpcPassThrough.Takes(context.Request))
-        {
-            await grpc.ForwardAsync(context);
             return;
         }
 

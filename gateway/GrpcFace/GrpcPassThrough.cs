@@ -9,7 +9,7 @@ namespace Relais.Gateway.GrpcFace;
 
 /// <summary>
 /// Passes gRPC through to the target that runs the service, streams and trailers included. Only methods that may be
-/// called from outside have a way in; any other is Unimplemented.
+/// called from outside have a way in; the host answers any other as Unimplemented.
 /// </summary>
 internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses addresses, GrpcRoutes routes) : IDisposable
 {
@@ -32,27 +32,23 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
         return new HttpMessageInvoker(handler);
     });
 
-    /// <summary>Whether a request is gRPC. gRPC-Web and other kin are not.</summary>
-    public static bool Takes(HttpRequest request) =>
+    /// <summary>Whether a request is gRPC, for a method with a way in. gRPC-Web and other kin are not gRPC.</summary>
+    public bool Takes(HttpRequest request) =>
         HttpProtocol.IsHttp2(request.Protocol)
         && request.ContentType is { } type
         && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
-        && (type.Length == "application/grpc".Length || type["application/grpc".Length] is '+' or ';');
+        && (type.Length == "application/grpc".Length || type["application/grpc".Length] is '+' or ';')
+        && routes.TargetOf(request.Path.Value ?? "") is not null;
 
     public async Task ForwardAsync(HttpContext context)
     {
-        if (routes.TargetOf(context.Request.Path.Value ?? "") is not { } target)
-        {
-            Refuse(context.Response, StatusCode.Unimplemented, "There is no such method.");
-            return;
-        }
-
+        var target = routes.TargetOf(context.Request.Path.Value ?? "")!;
         context.SetEndpoint(RouteName.Endpoint(context.Request.Path));
         var error = await forwarder.SendAsync(context, addresses.Of(target).AbsoluteUri, invoker.Value, Config, transformer);
         if (error != ForwarderError.None && !context.Response.HasStarted)
         {
             context.Response.Clear();
-            Refuse(context.Response, StatusCode.Unavailable, $"The service {target} is not there right now. Repeat in a moment.");
+            Refuse(context.Response, $"The service {target} is not there right now. Repeat in a moment.");
         }
     }
 
@@ -63,11 +59,11 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
     }
 
     /// <summary>An answer of trailers alone: gRPC's way to fail before any message.</summary>
-    private static void Refuse(HttpResponse response, StatusCode status, string message)
+    private static void Refuse(HttpResponse response, string message)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
-        response.Headers["grpc-status"] = ((int)status).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-status"] = ((int)StatusCode.Unavailable).ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = message;
     }
 

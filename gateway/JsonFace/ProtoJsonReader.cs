@@ -313,7 +313,7 @@ internal ref struct ProtoJsonReader
     private bool Fail(string code, string message, string field = "")
     {
         var (line, position) = Place(json.TokenStartIndex);
-        fault = new JsonFault(code, field, string.Create(CultureInfo.InvariantCulture, $"{message} (line {line}, byte {position})."));
+        fault = new JsonFault(code, field, string.Create(CultureInfo.InvariantCulture, $"{message} (line {line}, byte {position})"));
         return false;
     }
 
@@ -326,7 +326,8 @@ internal ref struct ProtoJsonReader
 
     private readonly JsonFault Malformed(JsonException malformed)
     {
-        if (json.CurrentDepth >= MaxDepth)
+        // A token that opens something does not count itself.
+        if (json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0) >= MaxDepth)
             return new JsonFault("request.too_deep", "", $"The JSON is nested more than {MaxDepth} levels deep. Send it flatter.");
 
         // The reader's sentence ends with its own way to give the position, and with advice about its settings.
@@ -338,7 +339,7 @@ internal ref struct ProtoJsonReader
         }
 
         return new JsonFault(
-            "request.malformedjson",
+            "request.malformed_json",
             "",
             string.Create(CultureInfo.InvariantCulture, $"The body is not valid JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {what}"));
     }

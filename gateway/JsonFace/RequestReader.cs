@@ -56,7 +56,8 @@ internal sealed class RequestReader(GatewayOptions options)
         var body = request.BodyReader;
         while (true)
         {
-            var read = await body.ReadAsync(context.RequestAborted);
+            // Kestrel ends the read itself when the client leaves; a token would leave the connection in mid-read.
+            var read = await body.ReadAsync(CancellationToken.None);
             if (read.Buffer.Length > limit)
             {
                 body.AdvanceTo(read.Buffer.End);

@@ -93,7 +93,8 @@ internal sealed class TokenEndpoint(ServiceChannels channels, GatewayOptions opt
         var body = context.Request.BodyReader;
         while (true)
         {
-            var read = await body.ReadAsync(context.RequestAborted);
+            // Kestrel ends the read itself when the client leaves; a token would leave the connection in mid-read.
+            var read = await body.ReadAsync(CancellationToken.None);
             if (!read.IsCompleted)
             {
                 body.AdvanceTo(read.Buffer.Start, read.Buffer.End);

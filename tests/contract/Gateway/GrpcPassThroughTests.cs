@@ -1,0 +1,113 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Relais.Common.Failures;
+using Relais.Common.Hosting;
+using Relais.Contracts;
+using Relais.Contracts.Channels.V1;
+using Relais.Contracts.Identity.V1;
+using Relais.Contracts.Surveys.V1;
+using Relais.Gateway.GrpcFace;
+
+namespace Relais.Contract.Gateway;
+
+public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_call_passes_with_its_metadata()
+    {
+        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var created = await client.CreateConversationAsync(
+            new CreateConversationRequest { Channel = "sms" }, new Metadata { { "relais-tenant", "acme" }, { "relais-host", "forged.example" } }, cancellationToken: Cancel);
+        Assert.Equal(("sms", "acme|127.0.0.1"), (created.Conversation.Channel, created.AccessToken));
+        var read = await client.GetConversationAsync(new GetConversationRequest { Id = "c" }, new Metadata { { "authorization", "Bearer x" } }, cancellationToken: Cancel);
+        Assert.Equal("Bearer x", read.CustomerName);
+    }
+
+    [Fact]
+    public async Task A_failure_passes_with_its_details()
+    {
+        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.GetConversationAsync(new GetConversationRequest { Id = "missing" }, cancellationToken: Cancel));
+        Assert.Equal((StatusCode.NotFound, "conversation.not_found"), (failure.StatusCode, FailureStatus.CodeOf(failure)));
+    }
+
+    [Fact]
+    public async Task A_deadline_and_a_cancellation_pass()
+    {
+        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var late = await Assert.ThrowsAsync<RpcException>(async () => await client.GetConversationAsync(
+            new GetConversationRequest { Id = "slow" }, deadline: DateTime.UtcNow.AddMilliseconds(300), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+        await gateway.Log.HasEnded("slow");
+    }
+
+    [Fact]
+    public async Task Methods_for_services_alone_and_unknown_ones_are_unimplemented()
+    {
+        var identity = new Identity.IdentityClient(gateway.Grpc);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
+        var session = await Assert.ThrowsAsync<RpcException>(async () => await identity.OpenCustomerSessionAsync(new OpenCustomerSessionRequest(), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Unimplemented, session.StatusCode);
+        await identity.GetKeySetAsync(new GetKeySetRequest(), cancellationToken: Cancel);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_is_unavailable()
+    {
+        var surveys = new Surveys.SurveysClient(gateway.Grpc);
+        var away = await Assert.ThrowsAsync<RpcException>(async () => await surveys.GetFiguresAsync(new GetFiguresRequest(), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Unavailable, away.StatusCode);
+        Assert.DoesNotContain("127.0.0.1", away.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_method_for_services_alone_has_a_way_in()
+    {
+        var routes = GrpcRoutes.OfContracts();
+        foreach (var method in ContractCatalogue.Services.SelectMany(entry => entry.Service.Methods))
+        {
+            var name = ContractCatalogue.FullName(method);
+            var isInternal = ContractCatalogue.PermissionOf(name)?.StartsWith("internal.", StringComparison.Ordinal) ?? true;
+            Assert.Equal(isInternal, routes.TargetOf(name) is null);
+        }
+    }
+
+    /// <summary>The contracts have no streams yet, so a stream of another service goes the same way.</summary>
+    [Fact]
+    public async Task A_stream_passes_message_by_message_and_ends_with_its_caller()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http2));
+        builder.Configuration["services:health:grpc:0"] = gateway.ServicesAddress.AbsoluteUri;
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton(new Relais.Common.Hosting.ListenOptions());
+        builder.Services.AddSingleton<ServiceAddresses>();
+        builder.Services.AddSingleton(new GrpcRoutes([("/grpc.health.v1.Health/Watch", "health")]));
+        builder.Services.AddSingleton<GrpcPassThrough>();
+        await using var app = builder.Build();
+        app.Run(app.Services.GetRequiredService<GrpcPassThrough>().ForwardAsync);
+        await app.StartAsync(Cancel);
+        using var channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+        using var watch = new Grpc.Health.V1.Health.HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
+        Assert.True(await watch.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
+        using var leave = new CancellationTokenSource();
+        var next = watch.ResponseStream.MoveNext(leave.Token);
+        Assert.False(next.IsCompleted);
+        await leave.CancelAsync();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => next)).StatusCode);
+    }
+}
