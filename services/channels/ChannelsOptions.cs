@@ -14,7 +14,7 @@ public sealed class ChannelsOptions : ITargetOptions
     public TimeSpan SearchDeadline { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>While the knowledge base is away, the customer waits so long before the assistant says so.</summary>
-    public TimeSpan SearchPatience { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SearchPatience { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long asking for a person waits for the ticket to exist before it answers.</summary>
     public TimeSpan TicketPatience { get; set; } = TimeSpan.FromSeconds(2);

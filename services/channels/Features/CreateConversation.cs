@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using Grpc.Core;
 using Relais.Channels.Connectors;
 using Relais.Channels.Data;
 using Relais.Channels.Domain;
@@ -22,6 +23,8 @@ internal sealed class CreateConversation(
 {
     private const int LongestName = 200;
 
+    private const string NoEmail = "is not an e-mail address.";
+
     // RFC 5321, 4.5.3.1.3, less the angle brackets.
     private const int LongestEmail = 254;
 
@@ -32,7 +35,7 @@ internal sealed class CreateConversation(
             .RequestId(request.RequestId)
             .Locale(request.Locale, "locale")
             .Text(customer.DisplayName, "customer.displayName", LongestName)
-            .That(customer.Email.Length == 0 || IsEmail(customer.Email), "customer.email", "is not an e-mail address.");
+            .That(customer.Email.Length == 0 || IsEmail(customer.Email), "customer.email", NoEmail);
         if (channels.Find(request.Channel) is not { } channel)
             return ConversationFailures.UnknownChannel("channel", request.Channel, channels.Known);
         channel.CheckCustomer(customer, check);
@@ -48,7 +51,17 @@ internal sealed class CreateConversation(
         }
 
         var id = earlier is null ? Guid.CreateVersion7(now) : Guid.Parse(earlier.Id);
-        var session = await OpenSessionAsync(id, request, cancellationToken);
+        CustomerSession session;
+        try
+        {
+            session = await OpenSessionAsync(id, request, cancellationToken);
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.InvalidArgument)
+        {
+            // The rest was checked above: identity knows better what can be an address.
+            return new Check().That(false, "customer.email", NoEmail).Failure!;
+        }
+
         var stored = await unit.OnceAsync<Proto.Conversation>(request.RequestId, request, async ct =>
         {
             var conversation = new Conversation

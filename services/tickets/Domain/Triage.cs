@@ -49,7 +49,7 @@ internal sealed class Triage
         var folded = texts.Select(Fold).ToList();
         if (folded.Exists(text => Contains(text, danger)))
             return TicketPriority.Urgent;
-        return cause == "repeated_failure" || folded.Exists(text => Contains(text, anger)) ? TicketPriority.High : TicketPriority.Normal;
+        return cause is "repeated_failure" or "sensitive_topic" or "angry_customer" || folded.Exists(text => Contains(text, anger)) ? TicketPriority.High : TicketPriority.Normal;
     }
 
     private static bool Contains(string text, string[] patterns) =>

@@ -15,6 +15,9 @@ internal static class Listener
 
     private const int LongestShortWish = 4;
 
+    // "I don't want to": words between a negation and what it turns around.
+    private const int NegationReach = 3;
+
     private static readonly Vocabulary[] Vocabularies = [new FrenchVocabulary(), new EnglishVocabulary()];
 
     private static readonly SearchValues<string> Sensitive = Phrases(vocabulary => vocabulary.Sensitive);
@@ -102,7 +105,7 @@ internal static class Listener
             if (found < 0)
                 return false;
             var before = folded[..(start + found)].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (!before.TakeLast(2).Any(Negations.Contains))
+            if (!before.TakeLast(NegationReach).Any(Negations.Contains))
                 return true;
             start += found + 1;
         }

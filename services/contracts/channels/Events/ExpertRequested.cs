@@ -2,9 +2,10 @@ namespace Relais.Contracts.Channels;
 
 /// <summary>A conversation was handed over to a person, with everything already said.</summary>
 /// <param name="TicketId">The ticket to open; chosen here, so that the customer has it at once.</param>
-/// <param name="Cause"><c>customer</c> (asked for a person) or <c>repeated_failure</c> (the assistant gave up).</param>
-/// <param name="Category">Of the best article that self-care found; empty when it found none.</param>
-/// <param name="RequiredSkills">From that article; empty lets the category decide.</param>
+/// <param name="Cause"><c>customer</c> (asked for a person), <c>repeated_failure</c> (the assistant gave up), <c>sensitive_topic</c> or
+/// <c>angry_customer</c>.</param>
+/// <param name="Category">Of the best article for the latest question that found any; empty when none did.</param>
+/// <param name="RequiredSkills">From that article where it answered; empty lets the category decide.</param>
 public sealed record ExpertRequested(
     Guid ConversationId, Guid TicketId, Guid CustomerId, string CustomerName, string CustomerEmail, string Channel, string Locale,
     string Cause, string Reason, string PreferredChannel, string Category, IReadOnlyList<RequiredSkill> RequiredSkills,
