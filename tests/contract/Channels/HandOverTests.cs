@@ -1,0 +1,126 @@
+using Grpc.Core;
+using Relais.Contract.Hosting;
+using Relais.Contracts.Channels;
+using Relais.Contracts.Channels.V1;
+using Relais.Contracts.Surveys;
+using Relais.Contracts.Tickets;
+using static Relais.Contracts.Channels.V1.Conversation.Types;
+using static Relais.Contracts.Channels.V1.Message.Types;
+
+namespace Relais.Contract.Channels;
+
+/// <summary>A conversation in a person's hands.</summary>
+public sealed class HandOverTests(ChatPlatform platform) : IClassFixture<ChatPlatform>
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RequestExpert_opens_one_ticket_however_often_and_answers_when_it_is_there()
+    {
+        var customer = await platform.OpenAsync(email: "hand.over@client.example");
+        await customer.AskAsync("Explain my bill");
+        var ticketId = await customer.RequestExpertAsync();
+        var messages = await customer.ReadAsync(2);
+        Assert.Equal([Author.System, Author.System], messages.Select(message => message.Author));
+        Assert.Equal(ticketId, await customer.RequestExpertAsync());
+        var asked = Assert.Single(platform.Published<ExpertRequested>(customer.Id));
+        Assert.Equal((ticketId, "customer", "It is urgent.", "hand.over@client.example", "billing"),
+            (asked.TicketId.ToString(), asked.Cause, asked.Reason, asked.CustomerEmail, asked.Category));
+        Assert.Equal([1, 2], asked.Transcript.Select(line => line.Sequence));
+        Assert.Equal(FakeKnowledge.BillArticle, Assert.Single(Assert.Single(asked.SelfCare).Citations).ArticleId);
+    }
+
+    [Fact]
+    public async Task RequestExpert_by_a_channel_that_reaches_nobody_names_those_that_do()
+    {
+        var customer = await platform.OpenAsync();
+        var refusal = await Refusal.OfAsync(customer.Client.RequestExpertAsync(
+            new RequestExpertRequest { Id = customer.Id, PreferredChannel = "pigeon" }, cancellationToken: Stop));
+        Assert.Equal((StatusCode.InvalidArgument, "channel.unknown"), (refusal.Status, refusal.Code));
+        Assert.Contains("web_chat", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ticket_from_assignment_to_survey_shows_in_the_conversation()
+    {
+        var customer = await platform.OpenAsync("fr");
+        var ticketId = Guid.Parse(await customer.RequestExpertAsync());
+        var expert = Guid.CreateVersion7();
+        await platform.DeliverAsync(new TicketAssigned(ticketId, "T-7", customer.Guid, expert, "Inès Roux", Now));
+        var reply = new TicketReplied(ticketId, customer.Guid, Guid.CreateVersion7(), expert, "Inès Roux", "Bonjour, je m'en occupe. 🙂", Now);
+        await platform.DeliverAsync(reply);
+        await customer.SayAsync("Merci");
+        await platform.DeliverAsync(new TicketResolved(ticketId, "T-7", customer.Guid, expert, "web_chat", "fr", 1, false, Now));
+        Assert.Equal(State.Resolved, (await customer.GetAsync()).State);
+        var survey = new SurveySent(Guid.CreateVersion7(), "CSAT", "secret", ticketId, customer.Guid, "fr", 1, 5, Now);
+        await platform.DeliverAsync(survey);
+
+        var messages = await customer.ReadAsync();
+        Assert.Equal(Enumerable.Range(1, 7), messages.Select(message => message.Sequence));
+        Assert.Equal([Author.System, Author.System, Author.System, Author.Expert, Author.Customer, Author.System, Author.System], messages.Select(message => message.Author));
+        Assert.Equal("Inès Roux s'occupe de votre demande.", messages[2].Text);
+        Assert.Equal((reply.ReplyId.ToString(), "Inès Roux", reply.Text), (messages[3].Id, messages[3].AuthorName, messages[3].Text));
+        Assert.Equal(ticketId, platform.Published<CustomerMessageReceived>(customer.Id)[0].TicketId);
+        Assert.Equal(new SurveyInvitation { Id = survey.SurveyId.ToString(), Token = "secret", Kind = "CSAT", MinimumScore = 1, MaximumScore = 5 }, messages[6].Survey);
+
+        await customer.SayAsync("C'est revenu");
+        Assert.Equal(State.WithExpert, (await customer.GetAsync()).State);
+        await platform.DeliverAsync(new TicketResolved(ticketId, "T-7", customer.Guid, expert, "web_chat", "fr", 2, true, Now));
+        await platform.DeliverAsync(new TicketReopened(ticketId, customer.Guid, expert, Now, Now));
+        Assert.Equal(State.WithExpert, (await customer.GetAsync()).State);
+        Assert.DoesNotContain(await customer.ReadAsync(), message => message.Author == Author.Assistant);
+    }
+
+    [Fact]
+    public async Task ConfirmSolved_with_a_ticket_tells_tickets_once_and_keeps_the_conversation_open()
+    {
+        var customer = await platform.OpenAsync();
+        var ticketId = await customer.RequestExpertAsync();
+        var first = await customer.Client.ConfirmSolvedAsync(new ConfirmSolvedRequest { Id = customer.Id }, cancellationToken: Stop);
+        var second = await customer.Client.ConfirmSolvedAsync(new ConfirmSolvedRequest { Id = customer.Id }, cancellationToken: Stop);
+        Assert.Equal(State.WithExpert, first.State);
+        Assert.Equal(first, second);
+        Assert.Equal(ticketId, (await platform.SeesAsync<ConversationSolved>(customer.Id)).TicketId.ToString());
+        Assert.Single(platform.Published<ConversationSolved>(customer.Id));
+    }
+
+    [Fact]
+    public async Task Event_delivered_twice_has_one_effect()
+    {
+        var customer = await platform.OpenAsync();
+        var ticketId = Guid.Parse(await customer.RequestExpertAsync());
+        var messageId = Guid.CreateVersion7();
+        var reply = new TicketReplied(ticketId, customer.Guid, Guid.CreateVersion7(), Guid.CreateVersion7(), "Inès", "Hello", Now);
+        await platform.DeliverAsync(reply, messageId);
+        await platform.DeliverAsync(reply, messageId);
+        Assert.Single(await customer.ReadAsync(), message => message.Author == Author.Expert);
+    }
+
+    [Fact]
+    public async Task Event_of_a_conversation_that_is_not_here_fails_so_that_it_comes_again()
+    {
+        var nowhere = Guid.CreateVersion7();
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
+            platform.DeliverAsync(new TicketReplied(Guid.CreateVersion7(), nowhere, Guid.CreateVersion7(), Guid.CreateVersion7(), "Inès", "Hello", Now)));
+        Assert.Contains(nowhere.ToString(), failure.Message, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>A conversation handed over while nobody opens tickets.</summary>
+public sealed class HandOverWithoutTicketsTests : IAsyncLifetime
+{
+    private readonly ChatPlatform platform = new() { OpensTickets = false, Settings = { ["Channels:TicketPatience"] = "00:00:00.2" } };
+
+    public ValueTask InitializeAsync() => platform.InitializeAsync();
+
+    public ValueTask DisposeAsync() => platform.DisposeAsync();
+
+    [Fact]
+    public async Task RequestExpert_answers_in_any_case()
+    {
+        var customer = await platform.OpenAsync();
+        Assert.Equal(await customer.RequestExpertAsync(), (await customer.GetAsync()).TicketId);
+    }
+}
