@@ -125,7 +125,7 @@ public sealed class GrpcioClientTests
     public async Task A_thousand_streams_are_open_at_once_on_one_connection()
     {
         var result = await PlayAsync("streams");
-        Assert.Equal("""{"first": 1000, "second": 1000, "codes": {"StatusCode.OK ": 1000}}""", result.GetRawText());
+        Assert.Equal("""{"ok": 1000}""", result.GetRawText());
     }
 
     [Fact]

@@ -45,4 +45,41 @@ public sealed class MirrorToMirrorTests
         await converse.RequestStream.CompleteAsync();
         Assert.False(await converse.ResponseStream.MoveNext(Cancel));
     }
+
+    [Fact]
+    public async Task Request_above_the_limit_is_refused_while_it_is_still_being_sent()
+    {
+        await using var server = await ProbeServer.StartAsync();
+        using var channel = GrpcChannel.ForAddress(server.Address);
+        var client = new Probe.ProbeClient(channel);
+        var data = Google.Protobuf.ByteString.CopyFrom(new byte[20 * 1024 * 1024]);
+        for (var i = 0; i < 5; i++)
+        {
+            var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.EchoAsync(new ProbeRequest { Data = data }, cancellationToken: Cancel));
+            Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
+        }
+        Assert.Equal("small", (await client.EchoAsync(new ProbeRequest { Text = "small" }, cancellationToken: Cancel)).Text);
+    }
+
+    [Fact]
+    public async Task Metadata_that_no_header_can_carry_is_internal_on_either_side()
+    {
+        await using var server = await ProbeServer.StartAsync();
+        using var channel = GrpcChannel.ForAddress(server.Address);
+        var client = new Probe.ProbeClient(channel);
+        var sent = await Assert.ThrowsAsync<RpcException>(async () => await client.EchoAsync(new ProbeRequest(), new Metadata { { "x-name", "Zoé" } }, cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Internal, sent.StatusCode);
+        var returned = await Assert.ThrowsAsync<RpcException>(async () => await client.EchoAsync(new ProbeRequest { Text = "a\nb" }, new Metadata { { "x-trailer-from-text", "1" } }, cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Internal, returned.StatusCode);
+    }
+
+    [Fact]
+    public async Task Repeated_binary_metadata_keeps_every_value()
+    {
+        await using var server = await ProbeServer.StartAsync();
+        using var channel = GrpcChannel.ForAddress(server.Address);
+        using var call = new Probe.ProbeClient(channel).EchoAsync(new ProbeRequest(), new Metadata { { "x-a-bin", [1] }, { "x-a-bin", [] }, { "x-a-bin", [2, 3] } }, cancellationToken: Cancel);
+        await call;
+        Assert.Equal([[1], [], [2, 3]], call.GetTrailers().GetAll("x-a-bin").Select(entry => entry.ValueBytes));
+    }
 }

@@ -32,6 +32,8 @@ public sealed class ProbeService(ProbeLog log) : Probe.ProbeBase
             if (i > 0 && request.Delay > 0)
                 await log.DelayAsync(request.Delay, context.CancellationToken);
             await responseStream.WriteAsync(Reply(request.Text, i, request));
+            if (i == 0 && request.Text == "gate")
+                await log.GateAsync(1000).WaitAsync(context.CancellationToken);
         }
         request.Delay = 0;
         await ActAsync(request, context);
@@ -58,6 +60,8 @@ public sealed class ProbeService(ProbeLog log) : Probe.ProbeBase
         }
         if (context.GetHttpContext().Request.Headers["grpc-encoding"] is [{ } encoding])
             context.ResponseTrailers.Add("x-request-encoding", encoding);
+        if (context.RequestHeaders.Get("x-trailer-from-text") is not null)
+            context.ResponseTrailers.Add("from-text", request.Text);
         if (context.RequestHeaders.Get("x-report-deadline") is not null)
             context.ResponseTrailers.Add("x-deadline-in", ((int)(context.Deadline - DateTime.UtcNow).TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (request.Delay > 0)
@@ -87,11 +91,22 @@ public sealed class ProbeLog
     private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _atGate;
+
     /// <summary>A handler began to wait.</summary>
     public Task Waiting => _waiting.Task;
 
     /// <summary>A handler's token was cancelled while it waited.</summary>
     public Task Cancelled => _cancelled.Task;
+
+    /// <summary>Completes when this many calls wait for it.</summary>
+    public Task GateAsync(int count)
+    {
+        if (Interlocked.Increment(ref _atGate) == count)
+            _gate.SetResult();
+        return _gate.Task;
+    }
 
     public async Task DelayAsync(int milliseconds, CancellationToken cancellationToken)
     {

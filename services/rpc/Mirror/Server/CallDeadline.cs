@@ -49,13 +49,18 @@ internal sealed class CallDeadline : IAsyncDisposable
         }
     }
 
-    public void EndWrite()
+    /// <param name="written">The message went out whole.</param>
+    public void EndWrite(bool written)
     {
         lock (_lock)
         {
             _writing = false;
-            if (Expired)
-                _expiry = AbandonAsync();
+            if (!Expired)
+                return;
+            if (written)
+                _expiry = ExpireAsync();
+            else
+                Reset();
         }
     }
 
@@ -107,15 +112,15 @@ internal sealed class CallDeadline : IAsyncDisposable
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException or OperationCanceledException)
         {
-            // The client is gone or the server stops: nobody waits for the status.
+            // The client is gone or the server stops; if somebody still waits, the reset tells them.
+            Reset();
         }
     }
 
-    // A write that was under way at the deadline was cut short, so the stream cannot carry trailers any more.
-    private Task AbandonAsync()
+    // A message that was cut short at the deadline leaves no place for trailers.
+    private void Reset()
     {
         const int cancel = 0x8;
         _call.HttpContext.Features.Get<IHttpResetFeature>()?.Reset(cancel);
-        return Task.CompletedTask;
     }
 }

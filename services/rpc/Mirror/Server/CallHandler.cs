@@ -78,9 +78,7 @@ internal abstract partial class CallHandler<TRequest, TResponse>(Method<TRequest
         {
             status = Describe(failure, call);
         }
-        call.Status = status;
-        call.WriteStatus(status);
-        return status;
+        return call.Status = call.WriteTrailers(status);
     }
 
     private Status Describe(Exception failure, HttpServerCallContext call)

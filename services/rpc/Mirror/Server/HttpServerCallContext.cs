@@ -81,19 +81,46 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
             UseResponseEncoding(Options.ResponseEncoding);
     }
 
+    /// <summary>Cancelled with the call or with the token; null when the call's own token says it all.</summary>
+    public CancellationTokenSource? Link(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled && cancellationToken != CancellationToken ? CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, cancellationToken) : null;
+
     /// <summary>How the next message is compressed; null when it is not.</summary>
     public ICompressionProvider? EncodingFor(WriteOptions? writeOptions) =>
         _responseEncoding is not null && ((writeOptions ?? WriteOptions)?.Flags & WriteFlags.NoCompress) != WriteFlags.NoCompress ? _responseEncoding : null;
 
-    /// <summary>Puts status and trailers on the response: into its headers when nothing was sent yet.</summary>
-    public void WriteStatus(Status status)
+    /// <summary>Puts the handler's trailers and the status on the response: into its headers when nothing was sent yet.</summary>
+    /// <returns>The status; Internal instead when a trailer cannot be sent.</returns>
+    public Status WriteTrailers(Status status)
+    {
+        var target = StatusTarget();
+        try
+        {
+            foreach (var entry in _responseTrailers ?? [])
+                Append(target, entry);
+        }
+        catch (RpcException unsendable)
+        {
+            status = unsendable.Status;
+        }
+        WriteStatus(target, status);
+        return status;
+    }
+
+    /// <summary>Puts the status alone on the response.</summary>
+    public void WriteStatus(Status status) => WriteStatus(StatusTarget(), status);
+
+    private IHeaderDictionary StatusTarget()
     {
         var response = HttpContext.Response;
         var trailersOnly = !HeadersSent && !response.HasStarted;
-        var target = trailersOnly ? response.Headers : HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
-        foreach (var entry in _responseTrailers ?? [])
-            Append(target, entry);
-        target[Headers.Status] = StatusCodes[(int)status.StatusCode];
+        return trailersOnly ? response.Headers : HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
+    }
+
+    private static void WriteStatus(IHeaderDictionary target, Status status)
+    {
+        var code = (int)status.StatusCode;
+        target[Headers.Status] = (uint)code < (uint)StatusCodes.Length ? StatusCodes[code] : code.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (status.Detail.Length > 0)
             target[Headers.Message] = Headers.EncodeMessage(status.Detail);
     }
@@ -118,13 +145,15 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
         }
         if (!DeadlineGuard.TryBeginWrite())
             throw new InvalidOperationException("Can't send response headers because the request is complete.");
+        var written = false;
         try
         {
             await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
+            written = true;
         }
         finally
         {
-            DeadlineGuard.EndWrite();
+            DeadlineGuard.EndWrite(written);
         }
     }
 

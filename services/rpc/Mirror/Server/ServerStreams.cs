@@ -54,7 +54,7 @@ internal sealed class RequestReader<T>(HttpServerCallContext call, Marshaller<T>
     {
         var reader = call.HttpContext.Request.BodyReader;
         var token = call.CancellationToken;
-        using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(token, cancellationToken) : null;
+        using var linked = call.Link(cancellationToken);
         token = linked?.Token ?? token;
         T? message = null;
         while (true)
@@ -154,6 +154,7 @@ internal sealed class ResponseWriter<T>(HttpServerCallContext call, Marshaller<T
     {
         var guard = call.DeadlineGuard;
         var guarded = false;
+        var written = false;
         try
         {
             if (guard is not null && !(guarded = guard.TryBeginWrite()))
@@ -162,15 +163,17 @@ internal sealed class ResponseWriter<T>(HttpServerCallContext call, Marshaller<T
             var pipe = call.HttpContext.Response.BodyWriter;
             _payload.Write(pipe, message, marshaller, call.EncodingFor(options));
             call.HeadersSent = true;
-            if (options is not null && options.Flags.HasFlag(WriteFlags.BufferHint))
-                return;
-            using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken, cancellationToken) : null;
-            await pipe.FlushAsync(linked?.Token ?? call.CancellationToken);
+            if (options is null || (options.Flags & WriteFlags.BufferHint) == 0)
+            {
+                using var linked = call.Link(cancellationToken);
+                await pipe.FlushAsync(linked?.Token ?? call.CancellationToken);
+            }
+            written = true;
         }
         finally
         {
             if (guarded)
-                guard!.EndWrite();
+                guard!.EndWrite(written);
             Volatile.Write(ref _writing, 0);
         }
     }

@@ -98,8 +98,15 @@ internal static class Headers
     }
 
     /// <summary>The value of an entry as it stands in a header: text, or base64 without padding.</summary>
-    public static string Encode(Metadata.Entry entry) =>
-        entry.IsBinary ? Convert.ToBase64String(entry.Bytes).TrimEnd('=') : entry.Value;
+    /// <exception cref="RpcException">Internal: the text has other characters than printable ASCII.</exception>
+    public static string Encode(Metadata.Entry entry)
+    {
+        if (entry.IsBinary)
+            return Convert.ToBase64String(entry.Bytes).TrimEnd('=');
+        return entry.Value.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? throw new RpcException(new Status(StatusCode.Internal, $"The metadata '{entry.Key}' has a character that a header cannot carry: send bytes in a key that ends in {Metadata.BinaryHeaderSuffix}."))
+            : entry.Value;
+    }
 
     /// <summary>Adds a received header; a binary one may hold several values joined by commas, with or without padding.</summary>
     /// <exception cref="RpcException">Internal: a binary header is not base64.</exception>

@@ -3,14 +3,12 @@
 client.py DESCRIPTORS TARGET SCENARIO [ROOT_CERTIFICATE]
 """
 
-import asyncio
 import base64
 import json
 import sys
 import threading
 
 import grpc
-import grpc.aio
 
 from probe import SERVICE, Messages, say, serialize
 
@@ -19,19 +17,15 @@ target = sys.argv[2]
 Request = messages.request
 
 
-def open_channel(**options):
-    return channel_of(grpc, **options)
-
-
-def channel_of(module, compression=None, limit=None):
+def open_channel(compression=None, limit=None):
     settings = []
     if limit is not None:
         settings = [("grpc.max_receive_message_length", limit), ("grpc.max_send_message_length", limit)]
     if len(sys.argv) > 4:
         with open(sys.argv[4], "rb") as file:
             credentials = grpc.ssl_channel_credentials(file.read())
-        return module.secure_channel(target, credentials, options=settings, compression=compression)
-    return module.insecure_channel(target, options=settings, compression=compression)
+        return grpc.secure_channel(target, credentials, options=settings, compression=compression)
+    return grpc.insecure_channel(target, options=settings, compression=compression)
 
 
 def method(channel, kind, name, service=SERVICE, request=None, reply=None):
@@ -160,27 +154,17 @@ def garbage():
 
 
 def streams():
-    return asyncio.run(open_streams(1000))
-
-
-async def open_streams(count):
-    """Opens all streams before any ends; the deadline turns a hang into a status."""
-    async with channel_of(grpc.aio) as channel:
-        calls = [method(channel, "stream_stream", "Converse")(timeout=120) for _ in range(count)]
-
-        async def turn(index, call, text):
-            try:
-                await call.write(Request(text=f"{text} {index}"))
-                reply = await call.read()
-                return reply is not grpc.aio.EOF and reply.text == f"{text} {index}"
-            except grpc.RpcError:
-                return False
-
-        first = sum(await asyncio.gather(*(turn(i, call, "first") for i, call in enumerate(calls))))
-        second = sum(await asyncio.gather(*(turn(i, call, "second") for i, call in enumerate(calls))))
-        await asyncio.gather(*(call.done_writing() for call in calls), return_exceptions=True)
-        codes = [str(await call.code()) + " " + (await call.details() or "") for call in calls]
-        return {"first": first, "second": second, "codes": {code: codes.count(code) for code in set(codes)}}
+    """A thousand streams; the service holds each after its first reply until all of them are there."""
+    channel = open_channel()
+    repeat = method(channel, "unary_stream", "Repeat")
+    calls = [repeat(Request(text="gate", count=2), timeout=120) for _ in range(1000)]
+    outcomes = []
+    for call in calls:
+        try:
+            outcomes.append("ok" if [reply.count for reply in call] == [0, 1] else "wrong replies")
+        except grpc.RpcError as error:
+            outcomes.append(f"{error.code()} {error.details()}")
+    return {outcome: outcomes.count(outcome) for outcome in set(outcomes)}
 
 
 def health():
