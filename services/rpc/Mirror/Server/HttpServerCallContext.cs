@@ -28,9 +28,6 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
     /// <summary>Set when the client sent a deadline.</summary>
     public CallDeadline? DeadlineGuard { get; private set; }
 
-    /// <summary>How the client compresses; null when it does not.</summary>
-    public ICompressionProvider? RequestEncoding { get; private set; }
-
     public bool HasTrailers => _responseTrailers is { Count: > 0 };
 
     /// <summary>The first message went out, or the call ended: no more headers.</summary>
@@ -57,7 +54,6 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
     protected override AuthContext AuthContextCore => _authContext ??= ReadAuthContext();
 
     /// <summary>Reads the protocol's headers and begins the response.</summary>
-    /// <exception cref="RpcException">Unimplemented: the request's encoding is unknown here.</exception>
     public void Start()
     {
         HttpContext.Features.Set<IServerCallContextFeature>(this);
@@ -68,15 +64,6 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
         if (request.TryGetValue(Headers.Timeout, out var timeout) && Headers.TryParseTimeout(timeout.ToString(), out var span))
             DeadlineGuard = new CallDeadline(this, span);
 
-        if (request.TryGetValue(Headers.Encoding, out var encoding) && encoding != Encodings.Identity)
-        {
-            RequestEncoding = Options.Encodings.Find(encoding);
-            if (RequestEncoding is null)
-            {
-                response.Headers[Headers.AcceptEncoding] = Options.Encodings.AcceptHeader;
-                throw new RpcException(new Status(StatusCode.Unimplemented, $"Unsupported grpc-encoding value '{encoding}'. Supported encodings: {Options.Encodings.AcceptHeader.Replace(",", ", ", StringComparison.Ordinal)}"));
-            }
-        }
         if (Options.ResponseEncoding is not null)
             UseResponseEncoding(Options.ResponseEncoding);
     }
@@ -84,6 +71,20 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
     /// <summary>Cancelled with the call or with the token; null when the call's own token says it all.</summary>
     public CancellationTokenSource? Link(CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled && cancellationToken != CancellationToken ? CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, cancellationToken) : null;
+
+    /// <summary>How the client compressed a message; null when it named no encoding.</summary>
+    /// <exception cref="RpcException">Unimplemented: the encoding is unknown here; the response tells those that are known.</exception>
+    public ICompressionProvider? FindRequestEncoding()
+    {
+        string? encoding = HttpContext.Request.Headers[Headers.Encoding];
+        if (encoding is null or Encodings.Identity)
+            return null;
+        if (Options.Encodings.Find(encoding) is { } provider)
+            return provider;
+        if (!HttpContext.Response.HasStarted)
+            HttpContext.Response.Headers[Headers.AcceptEncoding] = Options.Encodings.AcceptHeader;
+        throw new RpcException(new Status(StatusCode.Unimplemented, $"Unsupported grpc-encoding value '{encoding}'. Supported encodings: {Options.Encodings.AcceptHeader}"));
+    }
 
     /// <summary>How the next message is compressed; null when it is not.</summary>
     public ICompressionProvider? EncodingFor(WriteOptions? writeOptions) =>

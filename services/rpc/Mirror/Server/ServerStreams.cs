@@ -105,7 +105,7 @@ internal sealed class RequestReader<T>(HttpServerCallContext call, Marshaller<T>
         var (compressed, length) = Frame.ReadPrefix(prefix, call.Options.MaxReceive);
         if (buffer.Length - Frame.PrefixLength < length)
             return false;
-        message = _payload.Read(buffer.Slice(Frame.PrefixLength, length), compressed, call.RequestEncoding, call.Options.MaxReceive, marshaller);
+        message = _payload.Read(buffer.Slice(Frame.PrefixLength, length), compressed, compressed ? call.FindRequestEncoding() : null, call.Options.MaxReceive, marshaller);
         buffer = buffer.Slice(Frame.PrefixLength + (long)length);
         return true;
     }
