@@ -16,7 +16,9 @@ internal sealed partial class PublishedArticles(Func<KnowledgeDb> open, AnswerIn
     {
         var started = Stopwatch.GetTimestamp();
         var batches = new Dictionary<string, List<ArticleStanding>>(StringComparer.Ordinal);
+        var tenants = new HashSet<string>(StringComparer.Ordinal);
         var articles = 0;
+        var applying = Task.CompletedTask;
         await using var db = open();
         var rows =
             from article in db.Articles.IgnoreQueryFilters().AsNoTracking()
@@ -35,15 +37,19 @@ internal sealed partial class PublishedArticles(Func<KnowledgeDb> open, AnswerIn
                 batches[row.TenantId] = batch = new List<ArticleStanding>(Batch);
             batch.Add(row.Standing);
             articles++;
+            tenants.Add(row.TenantId);
             if (batch.Count < Batch)
                 continue;
-            answers.Apply(row.TenantId, batch);
-            batch.Clear();
+            // One batch is shown while the next is read.
+            await applying;
+            applying = Task.Run(() => answers.Apply(row.TenantId, batch), cancellationToken);
+            batches.Remove(row.TenantId);
         }
 
+        await applying;
         foreach (var (tenantId, batch) in batches)
             answers.Apply(tenantId, batch);
-        LogLoaded(articles, batches.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        LogLoaded(articles, tenants.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     /// <summary>Brings one article in the index to where the database has it.</summary>
