@@ -19,7 +19,7 @@ internal sealed class Chat(Stage stage, PublicApi api, string id, CancellationTo
         await SayAsync(question);
         var answer = await ReadUntilAsync(message => (string?)message["author"] == "ASSISTANT", "the assistant's answer");
         foreach (var citation in answer["citations"]!.AsArray())
-            stage.Say(string.Create(CultureInfo.InvariantCulture, $"cites: {citation!["title"]} (version {citation["version"]}, confidence {(double)citation["confidence"]!:0.00})"));
+            Stage.Say(string.Create(CultureInfo.InvariantCulture, $"cites: {citation!["title"]} (version {citation["version"]}, confidence {(double)citation["confidence"]!:0.00})"));
     }
 
     public Task SayAsync(string text) => stage.StepAsync("customer", $"says: {text}", () => Api.PostAsync(
@@ -38,7 +38,7 @@ internal sealed class Chat(Stage stage, PublicApi api, string id, CancellationTo
             {
                 seen = (int)message["sequence"]!;
                 if ((string?)message["author"] != "CUSTOMER")
-                    stage.Say($"{message["author"]}: {message["text"]}");
+                    Stage.Say($"{message["author"]}: {message["text"]}");
                 if (isIt(message))
                     return message;
             }

@@ -25,10 +25,10 @@ internal static class KnowledgePlay
                 cancellationToken));
             imported += (int)answer["imported"]! + (int)answer["updated"]!;
             foreach (var problem in answer["problems"]!.AsArray())
-                stage.Say($"entry {start + (int)problem!["position"]!}: {problem["message"]}");
+                Stage.Say($"entry {start + (int)problem!["position"]!}: {problem["message"]}");
         }
 
-        stage.Say($"{imported} of {entries.Count} articles are in");
+        Stage.Say($"{imported} of {entries.Count} articles are in");
         var questions = queries is null ? Titles(entries) : ReadQueries(queries);
         var answered = 0;
         var times = new List<double>();
@@ -40,12 +40,12 @@ internal static class KnowledgePlay
             var isAnswered = (bool)answer["answered"]!;
             answered += isAnswered ? 1 : 0;
             var best = answer["answers"]!.AsArray().FirstOrDefault();
-            stage.Say(string.Create(CultureInfo.InvariantCulture, $"{question}\n  {(isAnswered ? "→" : "does not know; nearest:")} {best?["title"]} ({(double?)best?["confidence"] ?? 0:0.00})"));
+            Stage.Say(string.Create(CultureInfo.InvariantCulture, $"{question}\n  {(isAnswered ? "→" : "does not know; nearest:")} {best?["title"]} ({(double?)best?["confidence"] ?? 0:0.00})"));
         }
 
         times.Sort();
         if (times.Count > 0)
-            stage.Say(string.Create(CultureInfo.InvariantCulture, $"{answered} of {questions.Count} answered; a question takes {times[times.Count / 2]:0.0} ms (median), {times[^1]:0.0} ms (slowest)"));
+            Stage.Say(string.Create(CultureInfo.InvariantCulture, $"{answered} of {questions.Count} answered; a question takes {times[times.Count / 2]:0.0} ms (median), {times[^1]:0.0} ms (slowest)"));
     }
 
     private static JsonArray ReadFile(string file)

@@ -13,6 +13,8 @@ internal static class MainJobPlay
         var script = DemoContent.Json("play.json")[locale]!.AsObject();
         var administrator = await PlayCommand.SignInAsync(anonymous, accounts, "administrator", cancellationToken);
         var before = await administrator.GetAsync("/v1/figures", cancellationToken);
+        var experts = await stage.StepAsync("experts", "sign in and are available", () => ExpertsAsync(anonymous, accounts, cancellationToken));
+        Stage.Say($"{experts.Count} of them");
 
         var opened = await stage.StepAsync("customer", "opens the web chat", () => anonymous.PostAsync("/v1/conversations", new JsonObject
         {
@@ -32,12 +34,12 @@ internal static class MainJobPlay
             new JsonObject { ["reason"] = script["requestExpert"]!.DeepClone(), ["requestId"] = Guid.NewGuid().ToString() },
             cancellationToken)))["ticketId"]!;
 
-        var (expert, offer) = await FindExpertAsync(stage, anonymous, accounts, ticketId, cancellationToken);
+        var (expert, offer) = await FindExpertAsync(stage, experts, ticketId, cancellationToken);
         foreach (var reason in offer["reasons"]!.AsArray())
-            stage.Say($"because: {reason}");
+            Stage.Say($"because: {reason}");
         await stage.StepAsync("expert", "accepts the offer", () => expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], cancellationToken));
         var ticket = await stage.StepAsync("expert", "reads the ticket", () => expert.GetAsync($"/v1/tickets/{ticketId}", cancellationToken));
-        stage.Say($"{ticket["number"]}, due {ticket["dueAt"]}, {ticket["thread"]!.AsArray().Count} entries, self-care tried {ticket["selfCare"]!.AsArray().Count} times");
+        Stage.Say($"{ticket["number"]}, due {ticket["dueAt"]}, {ticket["thread"]!.AsArray().Count} entries, self-care tried {ticket["selfCare"]!.AsArray().Count} times");
 
         await ReplyAsync(stage, expert, ticketId, (string)script["expertReply"]!, cancellationToken);
         await customer.ReadUntilAsync(message => (string?)message["author"] == "EXPERT", "the expert's answer");
@@ -56,26 +58,27 @@ internal static class MainJobPlay
 
         var decisions = await stage.StepAsync("supervisor", "asks why this expert", () => administrator.GetAsync($"/v1/tickets/{ticketId}/decisions", cancellationToken));
         foreach (var decision in decisions["decisions"]!.AsArray())
-            stage.Say($"{decision!["trigger"]}: {decision["explanation"]}");
+            Stage.Say($"{decision!["trigger"]}: {decision["explanation"]}");
         var after = await stage.StepAsync("supervisor", "reads the figures", () => FiguresAfterAsync(administrator, before, cancellationToken));
-        Compare(stage, before, after);
+        Compare(before, after);
     }
 
-    // Every expert is there; the first offer shows who is the most qualified. The others go home.
-    private static async Task<(PublicApi Expert, JsonObject Offer)> FindExpertAsync(
-        Stage stage, PublicApi anonymous, JsonObject accounts, string ticketId, CancellationToken cancellationToken)
-    {
-        var experts = accounts["accounts"]!.AsArray().Where(entry => entry!["roles"]!.AsArray().Any(name => (string)name! == "expert")).ToList();
-        var signedIn = await stage.StepAsync("experts", $"{experts.Count} sign in and are available", () => Task.WhenAll(experts.Select(async entry =>
+    private static async Task<IReadOnlyList<(string Name, PublicApi Api)>> ExpertsAsync(PublicApi anonymous, JsonObject accounts, CancellationToken cancellationToken) =>
+        await Task.WhenAll(accounts["accounts"]!.AsArray().Where(entry => entry!["roles"]!.AsArray().Any(name => (string)name! == "expert")).Select(async entry =>
         {
             var api = await anonymous.SignInAsync((string)accounts["tenant"]!, (string)entry!["email"]!, (string)entry["password"]!, cancellationToken);
             await api.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, cancellationToken);
-            return (Name: (string)entry["displayName"]!, Api: api);
-        })));
+            return ((string)entry["displayName"]!, api);
+        }));
+
+    // Each expert waits for an offer; the first that comes shows who is the most qualified.
+    private static async Task<(PublicApi Expert, JsonObject Offer)> FindExpertAsync(
+        Stage stage, IReadOnlyList<(string Name, PublicApi Api)> experts, string ticketId, CancellationToken cancellationToken)
+    {
         using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var (name, expert, offer) = await stage.StepAsync("routing", "offers the ticket", async () =>
         {
-            var waits = signedIn.Select(async entry => (entry.Name, entry.Api, Offer: await OfferOfAsync(entry.Api, ticketId, found.Token))).ToList();
+            var waits = experts.Select(async entry => (entry.Name, entry.Api, Offer: await OfferOfAsync(entry.Api, ticketId, found.Token))).ToList();
             while (waits.Count > 0)
             {
                 var first = await Task.WhenAny(waits);
@@ -87,7 +90,7 @@ internal static class MainJobPlay
             throw new PlayException("nobody was offered the ticket within 30 s.");
         });
         await found.CancelAsync();
-        stage.Say($"to {name}");
+        Stage.Say($"to {name}");
         return (expert, offer);
     }
 
@@ -105,7 +108,7 @@ internal static class MainJobPlay
         }
     }
 
-    private static Task ReplyAsync(Stage stage, PublicApi expert, string ticketId, string text, CancellationToken cancellationToken) =>
+    private static Task<JsonObject> ReplyAsync(Stage stage, PublicApi expert, string ticketId, string text, CancellationToken cancellationToken) =>
         stage.StepAsync("expert", $"answers: {text}", () => expert.PostAsync(
             $"/v1/tickets/{ticketId}/replies", new JsonObject { ["text"] = text, ["requestId"] = Guid.NewGuid().ToString() }, cancellationToken));
 
@@ -124,14 +127,17 @@ internal static class MainJobPlay
         throw new PlayException("the figures did not move within 2 s.");
     }
 
-    private static void Compare(Stage stage, JsonObject before, JsonObject after)
+    private static void Compare(JsonObject before, JsonObject after)
     {
         foreach (var (name, value) in after.Where(figure => figure.Value is JsonValue))
         {
             var was = before[name] is { } old ? Round(old) : "–";
             if (value!.GetValueKind() == System.Text.Json.JsonValueKind.Number)
-                stage.Say($"{name}: {was} → {Round(value)}");
+                Stage.Say($"{name}: {was} → {Round(value)}");
         }
+
+        if (after["firstResponseSeconds"] is JsonObject first)
+            Stage.Say($"firstResponseSeconds: p50 {Round(first["p50"]!)}, p90 {Round(first["p90"]!)}, mean {Round(first["mean"]!)}");
     }
 
     private static string Round(JsonNode number) => ((double)number).ToString("0.###", CultureInfo.InvariantCulture);

@@ -18,7 +18,7 @@ internal sealed class Stage
     }
 
     /// <summary>A line that belongs to the step before.</summary>
-    public void Say(string text)
+    public static void Say(string text)
     {
         foreach (var line in text.Split('\n'))
             Console.WriteLine($"{"",24}{line}");
