@@ -17,7 +17,7 @@ public sealed class BadInput(Embedded platform) : IDisposable
 
     [Theory]
     [InlineData("{", 400, "request.malformed_json")]
-    [InlineData("[]", 400, "request.malformed_json")]
+    [InlineData("[]", 400, "request.wrong_type")]
     [InlineData("""{"channel":"web_chat","nickname":"x"}""", 400, "request.unknown_field")]
     [InlineData("""{"channel":5}""", 400, "request.wrong_type")]
     [InlineData("""{"channel":"pigeon","locale":"fr","customer":{"displayName":"A"}}""", 400, null)]
