@@ -99,7 +99,7 @@ public static class DatabaseExtensions
         services.AddSingleton<IDatabase, Database<TDb>>();
         services.AddHostedService<OutboxRelay<TDb>>();
         services.AddHostedService<Housekeeping<TDb>>();
-        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
     }
 
     private sealed class DurableSqlite : DbConnectionInterceptor

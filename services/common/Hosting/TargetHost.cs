@@ -115,7 +115,7 @@ public sealed class TargetHost : IAsyncDisposable
 
     private static void AddSecurity(WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
         builder.Services.AddScoped<CallerContext>();
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddSingleton<AuthorizationInterceptor>();
