@@ -80,9 +80,9 @@ internal sealed class Matching(RoutingPolicy policy)
     {
         for (var taken = item.RelaxedSteps; policy.Relaxation.NextAfter(taken) is { } after; taken++)
         {
-            var next = taken + 1;
-            if (item.Request.Skills.Any(s => policy.Relaxation.MinimumLevel(s, next) < policy.Relaxation.MinimumLevel(s, item.RelaxedSteps)))
-                return item.WaitingSince + after;
+            foreach (var skill in item.Request.Skills)
+                if (policy.Relaxation.MinimumLevel(skill, taken + 1) < policy.Relaxation.MinimumLevel(skill, item.RelaxedSteps))
+                    return item.WaitingSince + after;
         }
         return null;
     }

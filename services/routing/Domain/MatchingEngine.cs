@@ -144,10 +144,10 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
     {
         foreach (var item in _matching.Waiting)
         {
-            var before = policy.Relaxation.Taken(item);
+            var before = item.RelaxedSteps;
             if (!TakeSteps(item)) continue;
             Changed(item);
-            if (!policy.Relaxation.Taken(item).Select(r => (r.Skill, r.To)).SequenceEqual(before.Select(r => (r.Skill, r.To))))
+            if (item.Request.Skills.Any(s => policy.Relaxation.MinimumLevel(s, item.RelaxedSteps) < policy.Relaxation.MinimumLevel(s, before)))
                 _toPlace.TryAdd(item, Trigger.Relaxed);
         }
     }
