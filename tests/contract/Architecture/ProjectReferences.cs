@@ -30,7 +30,9 @@ public sealed class ProjectReferences
     {
         foreach (var service in new[] { "Identity", "Knowledge", "Channels", "Tickets", "Routing", "Surveys", "Gateway" })
         {
-            var shown = System.Reflection.Assembly.Load("Relais." + service).GetExportedTypes().Select(type => type.Name);
+            var shown = System.Reflection.Assembly.Load("Relais." + service).GetExportedTypes().Select(type => type.Name)
+                // The web SDK makes the entry point public.
+                .Where(name => name != "Program");
             Assert.Equal([$"{service}Target"], shown);
         }
     }

@@ -68,7 +68,6 @@ public sealed class DataSuite
         await files.Db.Database.MigrateAsync(stop);
         var row = Rows.Make(type);
         files.Db.Add(row);
-        await files.Db.Database.ExecuteSqlRawAsync("PRAGMA foreign_keys = OFF", stop);
         await files.Db.SaveChangesAsync(stop);
         Assert.Equal("mine", ((ITenantOwned)row).TenantId);
         files.Db.ChangeTracker.Clear();
@@ -103,7 +102,8 @@ internal sealed class TempDatabase : IAsyncDisposable
 {
     private readonly string file = Path.Combine(Path.GetTempPath(), $"relais-data-{Guid.NewGuid():N}.db");
 
-    public TempDatabase(string service) => Db = Create(service, "Sqlite", $"Data Source={file};Pooling=False");
+    // Without foreign keys, so that a row can be made alone.
+    public TempDatabase(string service) => Db = Create(service, "Sqlite", $"Data Source={file};Pooling=False;Foreign Keys=False");
 
     public ServiceDb Db { get; }
 

@@ -10,10 +10,12 @@ public sealed class CustomerSuite
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Same_email_in_two_conversations_is_one_person_who_keeps_the_first_name()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Same_email_in_two_conversations_is_one_person_who_keeps_the_first_name(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var first = await OpenAsync(platform, "", ("email", "Paul.Durand@Example.com"));
         Assert.Equal("", first.Customer.DisplayName);
         var second = await OpenAsync(platform, "Paul", ("email", " paul.durand@example.COM "), ("phone", "+33 (0)6 12-34-56.78"));
@@ -26,10 +28,12 @@ public sealed class CustomerSuite
         Assert.Equal(second.Customer.Etag, third.Customer.Etag);
     }
 
-    [Fact]
-    public async Task Same_email_in_many_conversations_at_once_is_one_person()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Same_email_in_many_conversations_at_once_is_one_person(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var sessions = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => OpenAsync(platform, "Paul", ("email", "paul@example.com"))));
         Assert.Single(sessions.Select(session => session.Customer.Id).Distinct());
         Assert.Equal(40, sessions.Select(session => session.AccessToken).Distinct().Count());
@@ -85,10 +89,12 @@ public sealed class CustomerSuite
             new GetCustomerRequest { Id = session.Customer.Id }, With(session.AccessToken)))).Code);
     }
 
-    [Fact]
-    public async Task Staff_find_a_customer_by_id_and_by_contact_point_in_any_spelling()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Staff_find_a_customer_by_id_and_by_contact_point_in_any_spelling(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var paul = (await OpenAsync(platform, "Paul", ("email", "paul@example.com"), ("phone", "+33612345678"))).Customer;
         for (var number = 0; number < 4; number++)
             await OpenAsync(platform, $"Customer {number}", ("email", $"c{number}@example.com"));

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Relais.Common.Failures;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Identity.V1;
 using Relais.Identity;
 using Relais.Identity.Data;
@@ -23,12 +24,16 @@ internal sealed class IdentityPlatform : IAsyncDisposable
     public const string Password = "correct horse battery";
     public static readonly string ServiceSecret = new('s', 32);
 
-    private readonly string folder = Directory.CreateTempSubdirectory("relais-identity-").FullName;
+    private readonly string folder;
     private readonly Dictionary<string, string?> settings;
     private TargetHost? host;
     private GrpcChannel? channel;
 
-    private IdentityPlatform(Dictionary<string, string?> settings) => this.settings = settings;
+    private IdentityPlatform(string folder, Dictionary<string, string?> settings)
+    {
+        this.folder = folder;
+        this.settings = settings;
+    }
 
     public ManualClock Clock { get; } = new();
 
@@ -40,9 +45,15 @@ internal sealed class IdentityPlatform : IAsyncDisposable
 
     public IdentityClient Client => new(channel!);
 
+    /// <param name="provider">Sqlite or Postgres.</param>
+    public static async Task<IdentityPlatform> StartOnAsync(string provider) => provider == "Sqlite"
+        ? await StartAsync()
+        : await StartAsync(("ConnectionStrings:identity", await (await TestContext.Current.GetFixture<PostgresServer>())!.NewDatabaseAsync()));
+
     public static async Task<IdentityPlatform> StartAsync(params (string Key, string Value)[] more)
     {
-        var platform = new IdentityPlatform(new()
+        var folder = Directory.CreateTempSubdirectory("relais-identity-").FullName;
+        var platform = new IdentityPlatform(folder, new()
         {
             ["Identity:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Identity:PasswordIterations"] = "10000",
@@ -51,6 +62,7 @@ internal sealed class IdentityPlatform : IAsyncDisposable
             ["Identity:Bootstrap:Email"] = AdministratorEmail,
             ["Identity:Bootstrap:Password"] = Password,
             ["Platform:ServiceSecret"] = ServiceSecret,
+            ["ConnectionStrings:identity"] = $"Data Source={Path.Combine(folder, "identity.db")}",
             ["Logging:LogLevel:Default"] = "Trace",
             ["Logging:Console:LogLevel:Default"] = "None",
         });
@@ -140,7 +152,6 @@ internal sealed class IdentityPlatform : IAsyncDisposable
         var problems = new List<(string Target, string Problem)>();
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings)
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:identity"] = $"Data Source={Path.Combine(folder, "identity.db")}" })
             .Build();
         host = TargetHost.Build(new Clocked(new IdentityTarget(), Clock, Log), [], configuration, new LocalDispatcher(), problems);
         Assert.Empty(problems);

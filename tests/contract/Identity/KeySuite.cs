@@ -29,10 +29,12 @@ public sealed class KeySuite
         Assert.NotNull(await platform.Client.ListStaffAsync(new ListStaffRequest(), With(session.AccessToken), cancellationToken: Stop));
     }
 
-    [Fact]
-    public async Task Rotation_signs_with_a_new_key_at_once_and_keeps_the_old_one_until_its_tokens_have_expired()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Rotation_signs_with_a_new_key_at_once_and_keeps_the_old_one_until_its_tokens_have_expired(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var old = Assert.Single(await KeysAsync(platform));
         var administrator = await platform.AdministratorAsync();
         var rotated = await platform.Client.RotateKeysAsync(new RotateKeysRequest { RequestId = "once" }, administrator, cancellationToken: Stop);
@@ -68,10 +70,12 @@ public sealed class KeySuite
         Assert.Equal([true, false], db.SigningKeys.OrderBy(key => key.Generation).AsEnumerable().Select(key => key.SealedPrivate is null));
     }
 
-    [Fact]
-    public async Task Two_replicas_that_rotate_at_once_make_one_new_key()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Two_replicas_that_rotate_at_once_make_one_new_key(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         platform.Clock.Pass(TimeSpan.FromDays(30));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => platform.Services.AsPlatformAsync<RotateKeys>(keys => keys.RotateIfDueAsync(Stop))));
         Assert.Equal(2, (await KeysAsync(platform)).Count);

@@ -69,10 +69,12 @@ public sealed class SignInSuite
         Assert.NotEmpty((await platform.SignInAsync()).AccessToken);
     }
 
-    [Fact]
-    public async Task Right_password_among_many_guesses_at_once_finds_the_account_locked_after_five()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Right_password_among_many_guesses_at_once_finds_the_account_locked_after_five(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(guess => RefusalAsync(() => platform.SignInAsync(password: $"wrong password {guess}"))));
         Assert.Equal(4, answers.Count(answer => answer.Code == "sign_in.refused"));
         Assert.Equal(26, answers.Count(answer => answer.Code == "sign_in.locked"));
@@ -92,10 +94,12 @@ public sealed class SignInSuite
         Assert.NotEmpty((await platform.SignInAsync()).AccessToken);
     }
 
-    [Fact]
-    public async Task Refresh_token_used_by_two_at_once_serves_one_of_them()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Refresh_token_used_by_two_at_once_serves_one_of_them(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var session = await platform.SignInAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
@@ -125,10 +129,12 @@ public sealed class SignInSuite
         await platform.Client.EndSessionAsync(new EndSessionRequest { RefreshToken = token }, cancellationToken: Stop);
     }
 
-    [Fact]
-    public async Task Session_ends_after_two_weeks_without_refresh_and_when_its_owner_signs_out()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Session_ends_after_two_weeks_without_refresh_and_when_its_owner_signs_out(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var idle = await platform.SignInAsync();
         var used = await platform.SignInAsync();
         platform.Clock.Pass(TimeSpan.FromDays(10));

@@ -13,10 +13,12 @@ public sealed class StaffSuite
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Member_added_and_changed_is_told_to_the_others_once()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Member_added_and_changed_is_told_to_the_others_once(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var administrator = await platform.AdministratorAsync();
         var request = new CreateStaffMemberRequest
         {
@@ -52,10 +54,12 @@ public sealed class StaffSuite
             new CreateStaffMemberRequest { Email = "eve@acme.example", DisplayName = "Eve", Roles = { "agent" }, Password = Password }, beta, cancellationToken: Stop);
     }
 
-    [Fact]
-    public async Task Email_given_to_many_at_once_is_one_persons()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Email_given_to_many_at_once_is_one_persons(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var administrator = await platform.AdministratorAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(async number =>
         {
@@ -141,10 +145,12 @@ public sealed class StaffSuite
         Assert.Equal(refusal, await RefusalAsync(async () => await platform.Client.UpdateStaffMemberAsync(new UpdateStaffMemberRequest { Id = second.Id, Roles = { "agent" } }, administrator)));
     }
 
-    [Fact]
-    public async Task Administrators_who_remove_each_other_at_once_leave_one()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Administrators_who_remove_each_other_at_once_leave_one(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var administrator = await platform.AdministratorAsync();
         var members = new List<string> { (await platform.Client.GetStaffMemberAsync(new GetStaffMemberRequest { Id = "me" }, administrator, cancellationToken: Stop)).Id };
         for (var number = 0; number < 4; number++)
@@ -164,10 +170,12 @@ public sealed class StaffSuite
         Assert.Single(db.Staff.AsEnumerable(), member => member.IsAdministrator);
     }
 
-    [Fact]
-    public async Task List_goes_through_everybody_once_and_refuses_made_up_tokens()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task List_goes_through_everybody_once_and_refuses_made_up_tokens(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var administrator = await platform.AdministratorAsync();
         for (var number = 0; number < 6; number++)
             await platform.AddStaffAsync($"agent{number}@acme.example", "agent");
@@ -186,10 +194,12 @@ public sealed class StaffSuite
         Assert.Equal("page_token.invalid", (await RefusalAsync(async () => await platform.Client.ListStaffAsync(new ListStaffRequest { PageToken = "made up" }, administrator))).Code);
     }
 
-    [Fact]
-    public async Task Tenant_with_its_administrator_is_added_by_the_operators_administrators_alone()
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Tenant_with_its_administrator_is_added_by_the_operators_administrators_alone(string provider)
     {
-        await using var platform = await StartAsync();
+        await using var platform = await StartOnAsync(provider);
         var beta = await platform.AddTenantAsync("beta", "Help.Beta.example", "help.beta.example.");
         Assert.Equal(["help.beta.example"], beta.Hosts);
         var root = With((await platform.SignInAsync("root@beta.example", tenant: "beta")).AccessToken);
