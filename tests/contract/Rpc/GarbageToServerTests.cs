@@ -172,6 +172,46 @@ public sealed class GarbageToServerTests : IAsyncLifetime
             Assert.Equal(expected == StatusCode.OK, actual == StatusCode.OK);
     }
 
+    [Fact]
+    public async Task Message_that_never_arrives_ends_at_the_deadline()
+    {
+        using var response = await SendAsync([], request =>
+        {
+            request.Content = new Stalling([0, 0, 0, 1, 0, 1, 2, 3], forever: true);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+            request.Headers.Add("grpc-timeout", "200m");
+        });
+        Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(response));
+    }
+
+    [Fact]
+    public async Task Message_that_breaks_off_harms_nobody() =>
+        await Assert.ThrowsAnyAsync<Exception>(() => SendAsync([], request =>
+        {
+            request.Content = new Stalling([0, 0, 0, 1, 0, 1, 2, 3], forever: false);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        }));
+
+    [Fact]
+    public async Task Reader_that_does_not_read_is_cut_off_at_the_deadline()
+    {
+        var request = new ProbeRequest { Count = 1000, ReplySize = 1024 * 1024 };
+        using var response = await SendAsync(new Uri(_server.Address, "/relais.test.v1.Probe/Repeat"), Framed(request.ToByteArray()), change => change.Headers.Add("grpc-timeout", "500m"));
+        await Task.Delay(1000, Cancel);
+        try
+        {
+            Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(response));
+        }
+        catch (HttpIOException reset)
+        {
+            Assert.Equal(0x8, Assert.IsType<HttpProtocolException>(reset).ErrorCode);
+        }
+        catch (HttpRequestException reset)
+        {
+            Assert.Equal(0x8, Assert.IsType<HttpProtocolException>(reset.InnerException).ErrorCode);
+        }
+    }
+
     internal static byte[] Framed(byte[] payload)
     {
         var frame = new byte[5 + payload.Length];
@@ -209,5 +249,25 @@ public sealed class GarbageToServerTests : IAsyncLifetime
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         change?.Invoke(request);
         return _http.SendAsync(request, Cancel);
+    }
+
+    private sealed class Stalling(byte[] beginning, bool forever) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(beginning, cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            if (!forever)
+                throw new IOException("The message breaks off.");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace Relais.Rpc.Server;
 
 /// <summary>
 /// Ends a call on time even when its handler does not. The response belongs to whoever ends the call first:
-/// the handler or the timer, and the timer waits for a message that is being written.
+/// the handler or the timer. A message that is being written at the deadline leaves no place for trailers, so the
+/// stream is reset then.
 /// </summary>
 internal sealed class CallDeadline : IAsyncDisposable
 {
@@ -35,8 +36,6 @@ internal sealed class CallDeadline : IAsyncDisposable
 
     public CancellationToken Token { get; }
 
-    public bool Expired { get; private set; }
-
     /// <summary>False when the deadline has ended the call.</summary>
     public bool TryBeginWrite()
     {
@@ -49,19 +48,10 @@ internal sealed class CallDeadline : IAsyncDisposable
         }
     }
 
-    /// <param name="written">The message went out whole.</param>
-    public void EndWrite(bool written)
+    public void EndWrite()
     {
         lock (_lock)
-        {
             _writing = false;
-            if (!Expired)
-                return;
-            if (written)
-                _expiry = ExpireAsync();
-            else
-                Reset();
-        }
     }
 
     /// <summary>Takes the end of the call for the handler; false when the deadline has taken it.</summary>
@@ -91,15 +81,18 @@ internal sealed class CallDeadline : IAsyncDisposable
             _timer.Change(remaining < LongestTimer ? remaining : LongestTimer, System.Threading.Timeout.InfiniteTimeSpan);
             return;
         }
+        bool writing;
         lock (_lock)
         {
             if (_ended)
                 return;
             _ended = true;
-            Expired = true;
-            if (!_writing)
-                _expiry = ExpireAsync();
+            writing = _writing;
         }
+        if (writing)
+            Reset();
+        else
+            _expiry = ExpireAsync();
         _source.Cancel();
     }
 
@@ -117,7 +110,6 @@ internal sealed class CallDeadline : IAsyncDisposable
         }
     }
 
-    // A message that was cut short at the deadline leaves no place for trailers.
     private void Reset()
     {
         const int cancel = 0x8;

@@ -141,20 +141,18 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, IMethod met
         HeadersSent = true;
         if (DeadlineGuard is null)
         {
-            await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
+            await HttpContext.Response.BodyWriter.FlushAsync(System.Threading.CancellationToken.None);
             return;
         }
         if (!DeadlineGuard.TryBeginWrite())
             throw new InvalidOperationException("Can't send response headers because the request is complete.");
-        var written = false;
         try
         {
-            await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
-            written = true;
+            await HttpContext.Response.BodyWriter.FlushAsync(System.Threading.CancellationToken.None);
         }
         finally
         {
-            DeadlineGuard.EndWrite(written);
+            DeadlineGuard.EndWrite();
         }
     }
 

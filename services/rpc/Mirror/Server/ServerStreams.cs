@@ -154,7 +154,6 @@ internal sealed class ResponseWriter<T>(HttpServerCallContext call, Marshaller<T
     {
         var guard = call.DeadlineGuard;
         var guarded = false;
-        var written = false;
         try
         {
             if (guard is not null && !(guarded = guard.TryBeginWrite()))
@@ -163,17 +162,17 @@ internal sealed class ResponseWriter<T>(HttpServerCallContext call, Marshaller<T
             var pipe = call.HttpContext.Response.BodyWriter;
             _payload.Write(pipe, message, marshaller, call.EncodingFor(options));
             call.HeadersSent = true;
-            if (options is null || (options.Flags & WriteFlags.BufferHint) == 0)
+            var buffered = options is not null && (options.Flags & WriteFlags.BufferHint) != 0;
+            if (!buffered)
             {
-                using var linked = call.Link(cancellationToken);
-                await pipe.FlushAsync(linked?.Token ?? call.CancellationToken);
+                // Kestrel ends a flush when the stream ends; a cancelled flush would report a server error to the client.
+                await pipe.FlushAsync(cancellationToken == call.CancellationToken ? CancellationToken.None : cancellationToken);
             }
-            written = true;
         }
         finally
         {
             if (guarded)
-                guard!.EndWrite(written);
+                guard!.EndWrite();
             Volatile.Write(ref _writing, 0);
         }
     }
