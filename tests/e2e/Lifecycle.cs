@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
@@ -86,7 +85,11 @@ public sealed class Lifecycle(Embedded platform)
     public void Accounts_and_secrets_are_readable_by_the_owner_alone()
     {
         if (OperatingSystem.IsWindows())
+        {
             Assert.Skip("Unix file modes do not exist here.");
+            return;
+        }
+
         foreach (var file in new[] { "demo-accounts.json", "secrets.json" })
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(platform.Process.Folder, file)));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(platform.Process.Folder));
@@ -106,7 +109,8 @@ public sealed class Lifecycle(Embedded platform)
         using var play = Process.Start(start)!;
         var (output, error) = (play.StandardOutput.ReadToEndAsync(Stop), play.StandardError.ReadToEndAsync(Stop));
         await play.WaitForExitAsync(Stop);
-        Assert.True(play.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"exit code {play.ExitCode}\n{await output}\n{await error}"));
-        Assert.Contains("reads the figures", await output, StringComparison.Ordinal);
+        var (said, complained) = (await output, await error);
+        Assert.True(play.ExitCode == 0, $"{said}\n{complained}");
+        Assert.Contains("reads the figures", said, StringComparison.Ordinal);
     }
 }

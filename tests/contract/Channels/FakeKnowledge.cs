@@ -59,7 +59,7 @@ internal sealed class FakeKnowledge : ServiceTarget
         RequiredSkills = { new SkillRequirement { Skill = category, MinimumLevel = 2 } },
     };
 
-    private sealed class Answers(FakeKnowledge knowledge) : Knowledge.KnowledgeBase
+    private sealed class Answers(FakeKnowledge knowledge) : global::Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeBase
     {
         public override Task<AskResponse> Ask(AskRequest request, ServerCallContext context) => knowledge.AnswerAsync(request, context.CancellationToken);
     }

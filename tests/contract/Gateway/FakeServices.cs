@@ -86,7 +86,7 @@ internal sealed class CallLog
 }
 
 /// <summary>Articles whose answers tell what the request was.</summary>
-internal sealed class FakeKnowledge : Knowledge.KnowledgeBase
+internal sealed class FakeKnowledge : global::Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeBase
 {
     public override Task<Article> UpdateArticle(UpdateArticleRequest request, ServerCallContext context) => request.Etag.Trim('"') is "" or "3"
         ? Task.FromResult(new Article { Id = request.Id, Title = request.Title, Category = string.Join(',', request.UpdateMask.Paths), Etag = "\"4\"" })
@@ -99,7 +99,7 @@ internal sealed class FakeKnowledge : Knowledge.KnowledgeBase
         Task.FromResult(new Article { Title = request.Title, Body = request.Body });
 }
 
-internal sealed class FakeIdentity : Identity.IdentityBase
+internal sealed class FakeIdentity : global::Relais.Contracts.Identity.V1.Identity.IdentityBase
 {
     public override Task<ClientToken> IssueClientToken(IssueClientTokenRequest request, ServerCallContext context)
     {

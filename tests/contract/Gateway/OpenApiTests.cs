@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using Relais.Contract.Contracts;
+using Relais.Contract.Wire;
 using Relais.Gateway;
 using Relais.Gateway.JsonFace;
 using Relais.Gateway.OpenApi;

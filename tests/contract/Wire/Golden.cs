@@ -1,11 +1,11 @@
 using Relais.Contract.Architecture;
 
-namespace Relais.Contract.Contracts;
+namespace Relais.Contract.Wire;
 
 /// <summary>Files that hold what others already rely on. RELAIS_WRITE_GOLDEN=1 writes them anew, for a reviewer to read.</summary>
 internal static class Golden
 {
-    public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "contract", "Contracts", "golden");
+    public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "contract", "Wire", "golden");
 
     public static bool Write { get; } = Environment.GetEnvironmentVariable("RELAIS_WRITE_GOLDEN") == "1";
 

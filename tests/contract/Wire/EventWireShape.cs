@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Relais.Contracts;
 
-namespace Relais.Contract.Contracts;
+namespace Relais.Contract.Wire;
 
 /// <summary>Events on the wire stay as they were: inside a version their shape only grows.</summary>
 public sealed class EventWireShape

@@ -3,7 +3,7 @@ using System.Text;
 using Google.Protobuf.Reflection;
 using Relais.Contracts;
 
-namespace Relais.Contract.Contracts;
+namespace Relais.Contract.Wire;
 
 /// <summary>Protos only grow: what a golden line says is still so. New lines are added with RELAIS_WRITE_GOLDEN=1.</summary>
 public sealed class ProtoShape
