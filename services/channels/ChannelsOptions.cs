@@ -3,7 +3,7 @@ using Relais.Common.Hosting;
 namespace Relais.Channels;
 
 /// <summary>How conversations and the assistant behave.</summary>
-public sealed class ChannelsOptions : ITargetOptions
+internal sealed class ChannelsOptions : ITargetOptions
 {
     public static string Section => "Channels";
 

@@ -4,6 +4,7 @@ using Relais.Channels.Data;
 using Relais.Channels.Domain;
 using Relais.Channels.Domain.Assistant;
 using Relais.Channels.Features;
+using Relais.Common.Data;
 using Relais.Common.Messaging;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Knowledge.V1;
@@ -16,7 +17,7 @@ namespace Relais.Channels.Consumers;
 /// person owns the conversation, also when that happened while it was looking.
 /// </summary>
 internal sealed class AnswerCustomerMessage(
-    Inbox inbox, ChannelsDb db, Talk talk, HandOver handOver, Knowledge.KnowledgeClient knowledge, ChannelCatalogue channels,
+    Inbox inbox, ChannelsDb db, UnitOfWork<ChannelsDb> unit, Talk talk, HandOver handOver, Knowledge.KnowledgeClient knowledge, ChannelCatalogue channels,
     ChannelsOptions options, TimeProvider clock) : EventConsumer<CustomerMessageReceived>(inbox)
 {
     // A question is in its first words; the rest of a long text would only slow the search down.
@@ -68,6 +69,7 @@ internal sealed class AnswerCustomerMessage(
         if (conversation.AssistantSays(reply, now) is not { } message)
             return;
         talk.Add(conversation, message);
+        unit.AfterCommit(() => ChannelsTelemetry.Replied(clock.GetUtcNow() - @event.At));
         if (reply.Attempt is not { } attempt)
             return;
         db.Publish(new AssistantReplied(

@@ -3,12 +3,13 @@ using Relais.Channels.Data;
 using Relais.Channels.Domain;
 using Relais.Channels.Domain.Assistant;
 using Relais.Channels.Grpc;
+using Relais.Common.Data;
 using Relais.Contracts.Channels;
 
 namespace Relais.Channels.Features;
 
 /// <summary>Gives a conversation to a person, with everything already said and what self-care tried.</summary>
-internal sealed class HandOver(ChannelsDb db, Talk talk)
+internal sealed class HandOver(ChannelsDb db, UnitOfWork<ChannelsDb> unit, Talk talk)
 {
     /// <summary>Runs within a unit of work; messages added in the same one go along.</summary>
     /// <returns>The id of the ticket that will open.</returns>
@@ -34,6 +35,7 @@ internal sealed class HandOver(ChannelsDb db, Talk talk)
                 questions[attempt.QuestionSequence], attempt.Answered, attempt.Confidence,
                 [.. attempt.Citations.Select(citation => citation.ToEvent())]))],
             now), now);
+        unit.AfterCommit(() => ChannelsTelemetry.HandedOver(cause));
         return ticketId;
     }
 }

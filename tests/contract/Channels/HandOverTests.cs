@@ -108,10 +108,10 @@ public sealed class HandOverTests(ChatPlatform platform) : IClassFixture<ChatPla
     }
 }
 
-/// <summary>A conversation handed over while nobody opens tickets.</summary>
-public sealed class HandOverWithoutTicketsTests : IAsyncLifetime
+/// <summary>Patience that is at its end: nobody opens tickets, and an opening is repeated too late.</summary>
+public sealed class ImpatientTests : IAsyncLifetime
 {
-    private readonly ChatPlatform platform = new() { OpensTickets = false, Settings = { ["Channels:TicketPatience"] = "00:00:00.2" } };
+    private readonly ChatPlatform platform = new() { OpensTickets = false, Settings = { ["Channels:TicketPatience"] = "00:00:00.2", ["Channels:OpeningRepeatable"] = "00:00:00" } };
 
     public ValueTask InitializeAsync() => platform.InitializeAsync();
 
@@ -122,5 +122,14 @@ public sealed class HandOverWithoutTicketsTests : IAsyncLifetime
     {
         var customer = await platform.OpenAsync();
         Assert.Equal(await customer.RequestExpertAsync(), (await customer.GetAsync()).TicketId);
+    }
+
+    [Fact]
+    public async Task CreateConversation_repeated_too_late_is_refused()
+    {
+        var request = ChatPlatform.Opening();
+        await platform.As(null).CreateConversationAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        var refusal = await Refusal.OfAsync(platform.As(null).CreateConversationAsync(request, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal((StatusCode.AlreadyExists, "request_id.reused"), (refusal.Status, refusal.Code));
     }
 }
