@@ -36,11 +36,10 @@ internal sealed partial class PublicFace
         {
             await AnswerAsync(context, next);
         }
-        catch (BadHttpRequestException malformed)
+        catch (BadHttpRequestException malformed) when (!context.Response.HasStarted)
         {
-            // How Kestrel reports a body that is cut off, too slow or too large.
-            if (!context.Response.HasStarted)
-                await Problem.OfStatus(malformed.StatusCode).WriteAsync(context);
+            // How Kestrel reports a body that is cut off, too slow or too large: no further request can follow it.
+            await Problem.OfStatus(malformed.StatusCode).WriteAsync(context, isLast: true);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -46,13 +46,16 @@ internal sealed record Problem(int Status, string Code, string Detail)
     };
 
     /// <summary>Answers a request to which nothing has been answered yet.</summary>
-    public async Task WriteAsync(HttpContext context)
+    /// <param name="isLast">The connection ends with this answer; HTTP/2 ends only the stream.</param>
+    public async Task WriteAsync(HttpContext context, bool isLast = false)
     {
         var response = context.Response;
         response.Clear();
         response.StatusCode = Status;
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
+        if (isLast && !HttpProtocol.IsHttp2(context.Request.Protocol))
+            response.Headers.Connection = "close";
         if (RetryAfter is { } delay)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (Allow.Count > 0)
@@ -62,7 +65,8 @@ internal sealed record Problem(int Status, string Code, string Detail)
             response.Headers.WWWAuthenticate = context.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
 
         Write(response.BodyWriter, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        // Kestrel drops what it cannot send; a token would turn a failure that is told into one that is thrown.
+        await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
     private void Write(IBufferWriter<byte> output, string traceId)

@@ -57,7 +57,7 @@ public sealed class ProtoJsonTests
         Assert.Equal("""{"messages":[]}""", Write(new ListMessagesResponse()));
         Assert.Equal(
             """{"id":"","conversationId":"","sequence":0,"author":"ASSISTANT","authorName":"","text":"é 👍 مرحبا","citations":[],"choices":[]}""",
-            Write(new Message { Author = Message.Types.Author.Assistant, Text = "é 👍 مرحبا" }).Replace("\\uD83D\\uDC4D", "👍", StringComparison.Ordinal));
+            Write(new Message { Author = Message.Types.Author.Assistant, Text = "é 👍 مرحبا" }));
         Assert.Equal("""{"csat":0,"groups":[]}""", Write(new Figures { Csat = 0 }));
     }
 
