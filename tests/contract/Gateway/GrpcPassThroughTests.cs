@@ -54,7 +54,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task Methods_for_services_alone_and_unknown_ones_are_unimplemented()
     {
-        var identity = new Identity.IdentityClient(gateway.Grpc);
+        var identity = new global::Relais.Contracts.Identity.V1.Identity.IdentityClient(gateway.Grpc);
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: Cancel));
         Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
         var session = await Assert.ThrowsAsync<RpcException>(async () => await identity.OpenCustomerSessionAsync(new OpenCustomerSessionRequest(), cancellationToken: Cancel));
@@ -65,7 +65,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_service_that_is_away_is_unavailable()
     {
-        var surveys = new Surveys.SurveysClient(gateway.Grpc);
+        var surveys = new global::Relais.Contracts.Surveys.V1.Surveys.SurveysClient(gateway.Grpc);
         var away = await Assert.ThrowsAsync<RpcException>(async () => await surveys.GetFiguresAsync(new GetFiguresRequest(), cancellationToken: Cancel));
         Assert.Equal(StatusCode.Unavailable, away.StatusCode);
         Assert.DoesNotContain("127.0.0.1", away.Status.Detail, StringComparison.Ordinal);
