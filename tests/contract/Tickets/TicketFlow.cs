@@ -76,7 +76,7 @@ internal sealed class TicketFlow : IAsyncDisposable
     public async Task<Proto.Ticket> GetAsync(Guid id) =>
         await Expert.GetTicketAsync(new Proto.GetTicketRequest { Id = id.ToString() }, cancellationToken: TestContext.Current.CancellationToken);
 
-    public Task<List<TEvent>> PublishedAsync<TEvent>() where TEvent : Contracts.IEvent => Target.PublishedAsync<TicketsDb, TEvent>(Tenant);
+    public Task<List<TEvent>> PublishedAsync<TEvent>() where TEvent : Relais.Contracts.IEvent => Target.PublishedAsync<TicketsDb, TEvent>(Tenant);
 
     public static Task<Refusal> RefusedAsync<TResponse>(AsyncUnaryCall<TResponse> call) => Refusal.OfAsync(call);
 
