@@ -19,7 +19,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
     where TDb : ServiceDb
 {
     // Two writers of one row: the second reads again and decides anew.
-    private const int Attempts = 4;
+    private const int Attempts = 8;
 
     private readonly List<Action> afterCommit = [];
 
@@ -44,6 +44,8 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
                 // Somebody else changed a row that this work read, or added the one it was about to add: read again.
                 db.ChangeTracker.Clear();
                 afterCommit.Clear();
+                // Many writers of one row come apart; milliseconds are as long as such a transaction takes.
+                await Task.Delay(TimeSpan.FromMilliseconds(5 * attempt * Random.Shared.NextDouble()), cancellationToken);
             }
         }
     }

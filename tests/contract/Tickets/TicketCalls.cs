@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Relais.Contract.Hosting;
+using Relais.Contracts.Channels;
 using Relais.Contracts.Tickets;
 using Proto = Relais.Contracts.Tickets.V1;
 
@@ -125,7 +126,7 @@ public sealed class TicketCalls
     public async Task List_is_newest_first_in_pages_without_threads_and_narrows()
     {
         await using var flow = await TicketFlow.StartAsync();
-        var requests = new List<Contracts.Channels.ExpertRequested>();
+        var requests = new List<ExpertRequested>();
         for (var n = 0; n < 5; n++)
             requests.Add(await flow.OpenAsync());
         var urgent = await flow.OpenAsync(TicketFlow.Request(customerTexts: "fuite de gaz dans la cave"));

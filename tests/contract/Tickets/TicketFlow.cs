@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Relais.Contract.Hosting;
+using Relais.Contracts;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Tickets;
@@ -76,7 +77,7 @@ internal sealed class TicketFlow : IAsyncDisposable
     public async Task<Proto.Ticket> GetAsync(Guid id) =>
         await Expert.GetTicketAsync(new Proto.GetTicketRequest { Id = id.ToString() }, cancellationToken: TestContext.Current.CancellationToken);
 
-    public Task<List<TEvent>> PublishedAsync<TEvent>() where TEvent : Relais.Contracts.IEvent => Target.PublishedAsync<TicketsDb, TEvent>(Tenant);
+    public Task<List<TEvent>> PublishedAsync<TEvent>() where TEvent : IEvent => Target.PublishedAsync<TicketsDb, TEvent>(Tenant);
 
     public static Task<Refusal> RefusedAsync<TResponse>(AsyncUnaryCall<TResponse> call) => Refusal.OfAsync(call);
 
