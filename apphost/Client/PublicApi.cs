@@ -11,20 +11,22 @@ public sealed class PublicApi : IDisposable
 {
     private readonly HttpClient http;
     private readonly string? token;
+    private readonly bool ownsConnections;
 
     public PublicApi(Uri address)
-        : this(new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256, UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) }, null)
+        : this(new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256, UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) }, null, ownsConnections: true)
     {
     }
 
-    private PublicApi(HttpClient http, string? token)
+    private PublicApi(HttpClient http, string? token, bool ownsConnections)
     {
         this.http = http;
         this.token = token;
+        this.ownsConnections = ownsConnections;
     }
 
-    /// <summary>The same connection pool under another token.</summary>
-    public PublicApi As(string accessToken) => new(http, accessToken);
+    /// <summary>The same connections under another token; they end with the one that made them.</summary>
+    public PublicApi As(string accessToken) => new(http, accessToken, ownsConnections: false);
 
     /// <summary>Signs a member of staff in.</summary>
     public async Task<PublicApi> SignInAsync(string tenant, string email, string password, CancellationToken cancellationToken)
@@ -55,7 +57,11 @@ public sealed class PublicApi : IDisposable
             : throw ProblemException.From(method, path, response.StatusCode, text);
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        if (ownsConnections)
+            http.Dispose();
+    }
 }
 
 /// <summary>A problem+json answer.</summary>
