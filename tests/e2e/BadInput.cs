@@ -100,7 +100,7 @@ public sealed class BadInput(Embedded platform) : IDisposable
         var chat = await platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
         var tenant = "other-" + Guid.NewGuid().ToString("N")[..8];
-        await platform.Administrator.PostAsync("/v1/tenants", new JsonObject { ["id"] = tenant, ["displayName"] = "Other", ["defaultLocale"] = "en" }, Stop);
+        await platform.Administrator.PostAsync("/v1/tenants", new JsonObject { ["id"] = tenant, ["displayName"] = "Other", ["defaultLocale"] = "en", ["administratorEmail"] = "administrator@other.example", ["administratorPassword"] = "a long password 1" }, Stop);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/conversations")
         {
             Content = new StringContent("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""", Encoding.UTF8, "application/json"),

@@ -130,10 +130,23 @@ internal sealed class PlatformProcess : IAsyncDisposable
             Directory.Delete(Folder, recursive: true);
     }
 
+    // Below the range from which the system takes ports for outgoing connections, so that the port is still free after a
+    // restart.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it; another will do.
+            }
+        }
     }
 }

@@ -109,6 +109,8 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         // It reports at each look that a target still starts or already drains; readiness says so already.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+        // Who starts the host hears why it does not start.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // The drain takes its time on purpose, and its report is the host's own.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }
