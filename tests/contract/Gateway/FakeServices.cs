@@ -5,11 +5,14 @@ using Relais.Common.Failures;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Knowledge.V1;
+using ConversationsBase = Relais.Contracts.Channels.V1.Conversations.ConversationsBase;
+using IdentityBase = Relais.Contracts.Identity.V1.Identity.IdentityBase;
+using KnowledgeBase = Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeBase;
 
 namespace Relais.Contract.Gateway;
 
 /// <summary>Conversations that show what reached them.</summary>
-internal sealed class FakeConversations(CallLog log) : Conversations.ConversationsBase
+internal sealed class FakeConversations(CallLog log) : ConversationsBase
 {
     public override Task<CreateConversationResponse> CreateConversation(CreateConversationRequest request, ServerCallContext context) =>
         Task.FromResult(new CreateConversationResponse

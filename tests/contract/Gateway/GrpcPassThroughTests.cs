@@ -15,6 +15,10 @@ using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Surveys.V1;
 using Relais.Gateway.GrpcFace;
+using ConversationsClient = Relais.Contracts.Channels.V1.Conversations.ConversationsClient;
+using HealthClient = Grpc.Health.V1.Health.HealthClient;
+using IdentityClient = Relais.Contracts.Identity.V1.Identity.IdentityClient;
+using SurveysClient = Relais.Contracts.Surveys.V1.Surveys.SurveysClient;
 
 namespace Relais.Contract.Gateway;
 
@@ -25,7 +29,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_call_passes_with_its_metadata()
     {
-        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var client = new ConversationsClient(gateway.Grpc);
         var created = await client.CreateConversationAsync(
             new CreateConversationRequest { Channel = "sms" }, new Metadata { { "relais-tenant", "acme" }, { "relais-host", "forged.example" } }, cancellationToken: Cancel);
         Assert.Equal(("sms", "acme|127.0.0.1"), (created.Conversation.Channel, created.AccessToken));
@@ -36,7 +40,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_failure_passes_with_its_details()
     {
-        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var client = new ConversationsClient(gateway.Grpc);
         var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.GetConversationAsync(new GetConversationRequest { Id = "missing" }, cancellationToken: Cancel));
         Assert.Equal((StatusCode.NotFound, "conversation.not_found"), (failure.StatusCode, FailureStatus.CodeOf(failure)));
     }
@@ -44,7 +48,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_deadline_and_a_cancellation_pass()
     {
-        var client = new Conversations.ConversationsClient(gateway.Grpc);
+        var client = new ConversationsClient(gateway.Grpc);
         var late = await Assert.ThrowsAsync<RpcException>(async () => await client.GetConversationAsync(
             new GetConversationRequest { Id = "slow" }, deadline: DateTime.UtcNow.AddMilliseconds(300), cancellationToken: Cancel));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
@@ -54,7 +58,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task Methods_for_services_alone_and_unknown_ones_are_unimplemented()
     {
-        var identity = new global::Relais.Contracts.Identity.V1.Identity.IdentityClient(gateway.Grpc);
+        var identity = new IdentityClient(gateway.Grpc);
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: Cancel));
         Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
         var session = await Assert.ThrowsAsync<RpcException>(async () => await identity.OpenCustomerSessionAsync(new OpenCustomerSessionRequest(), cancellationToken: Cancel));
@@ -65,7 +69,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_service_that_is_away_is_unavailable()
     {
-        var surveys = new global::Relais.Contracts.Surveys.V1.Surveys.SurveysClient(gateway.Grpc);
+        var surveys = new SurveysClient(gateway.Grpc);
         var away = await Assert.ThrowsAsync<RpcException>(async () => await surveys.GetFiguresAsync(new GetFiguresRequest(), cancellationToken: Cancel));
         Assert.Equal(StatusCode.Unavailable, away.StatusCode);
         Assert.DoesNotContain("127.0.0.1", away.Status.Detail, StringComparison.Ordinal);
@@ -101,7 +105,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
         await app.StartAsync(Cancel);
         using var channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-        using var watch = new Grpc.Health.V1.Health.HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
+        using var watch = new HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
         using var leave = new CancellationTokenSource();
