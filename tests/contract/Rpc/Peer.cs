@@ -104,9 +104,10 @@ internal sealed class Peer : IAsyncDisposable
         var set = new FileDescriptorSet();
         foreach (var file in new[] { ProbeReflection.Descriptor, Grpc.Health.V1.HealthReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor, Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor })
             set.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
-        var path = Path.Combine(Directory.CreateTempSubdirectory("relais-rpc-").FullName, "descriptors");
-        using var target = File.Create(path);
-        set.WriteTo(target);
+        var path = Path.Combine(AppContext.BaseDirectory, "Rpc", "peer", "descriptors.binpb");
+        var mine = $"{path}.{Environment.ProcessId}";
+        File.WriteAllBytes(mine, set.ToByteArray());
+        File.Move(mine, path, overwrite: true);
         return path;
     }
 }
