@@ -22,6 +22,9 @@ internal static class DemoTenant
         {
             ["Identity:Bootstrap:Tenant"] = Id,
             ["Identity:Bootstrap:DisplayName"] = administrator.DisplayName,
+            // On this machine anonymous calls are the demo's, also when other tenants have been added.
+            ["Identity:Bootstrap:Hosts:0"] = "127.0.0.1",
+            ["Identity:Bootstrap:Hosts:1"] = "localhost",
             ["Identity:Bootstrap:Email"] = administrator.Email,
             ["Identity:Bootstrap:Password"] = folder.Secrets.Administrator,
         };

@@ -90,6 +90,9 @@ internal sealed class BootstrapOptions
 
     public string DefaultLocale { get; set; } = "fr";
 
+    /// <summary>Host names whose anonymous calls are this tenant's.</summary>
+    public List<string> Hosts { get; set; } = [];
+
     /// <summary>The first administrator's name; empty is their e-mail address.</summary>
     public string DisplayName { get; set; } = "";
 

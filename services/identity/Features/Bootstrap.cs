@@ -23,7 +23,7 @@ internal sealed class Bootstrap(IdentityDb db, UnitOfWork<IdentityDb> unit, Pass
                 return false;
             var now = clock.GetUtcNow();
             var founding = Founding.Of(
-                first.Tenant, first.TenantName.Length > 0 ? first.TenantName : first.Tenant, [], first.DefaultLocale, isOperator: true,
+                first.Tenant, first.TenantName.Length > 0 ? first.TenantName : first.Tenant, first.Hosts, first.DefaultLocale, isOperator: true,
                 first.Email, first.DisplayName.Length > 0 ? first.DisplayName : first.Email, hash, now);
             db.AddRange(founding.Tenant, founding.Administrator, founding.Credentials);
             db.Publish(founding.Added, now);
