@@ -21,7 +21,6 @@ internal sealed class LoneTarget : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string?> settings;
     private readonly string folder = Directory.CreateTempSubdirectory("relais-target-").FullName;
     private readonly List<(string Name, Func<EventEnvelope, Task> Take)> listeners = [];
-    private LocalDispatcher transport = new();
     private TargetHost? host;
     private GrpcChannel? channel;
 
@@ -69,12 +68,6 @@ internal sealed class LoneTarget : IAsyncDisposable
     public void On<TEvent>(Func<TEvent, Task> take) where TEvent : class, IEvent =>
         listeners.Add((TEvent.WireName, envelope => take((TEvent)EventCatalogue.Deserialize(envelope.Name, envelope.Payload))));
 
-    /// <summary>Completes when the target has committed what an event makes it do. The same message id again is a repetition.</summary>
-    public Task DeliverAsync<TEvent>(TEvent @event, string tenantId, Guid? messageId = null) where TEvent : class, IEvent =>
-        transport.PublishAsync(
-            new EventEnvelope(messageId ?? Guid.NewGuid(), TEvent.WireName, tenantId, @event.Key, EventCatalogue.Serialize(@event), null, DateTimeOffset.UtcNow),
-            TestContext.Current.CancellationToken);
-
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -96,7 +89,7 @@ internal sealed class LoneTarget : IAsyncDisposable
             })
             .AddInMemoryCollection(settings)
             .Build();
-        transport = new LocalDispatcher();
+        var transport = new LocalDispatcher();
         var problems = new List<(string Target, string Problem)>();
         host = TargetHost.Build(target, [], configuration, transport, problems);
         Assert.Empty(problems);

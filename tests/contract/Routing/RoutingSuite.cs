@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.EntityFrameworkCore;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
@@ -14,8 +14,8 @@ using Proto = Relais.Contracts.Routing.V1.Routing;
 
 namespace Relais.Contract.Routing;
 
-/// <summary>The routing service over gRPC and SQLite, with what tests of it say often. Tickets is played: it assigns what is accepted.</summary>
-public abstract class RoutingSuite : IAsyncLifetime
+/// <summary>The routing service over gRPC and a database, with what tests of it say often. Tickets is played: it assigns what is accepted.</summary>
+public abstract class RoutingSuite(string provider) : IAsyncLifetime
 {
     internal const string Tenant = "acme";
 
@@ -80,16 +80,32 @@ public abstract class RoutingSuite : IAsyncLifetime
         Assert.Fail($"Not within 20 s: {what}.");
     }
 
-    internal Task<LoneTarget> StartAsync(string offerTimeout) => LoneTarget.StartAsync(
-        () => new RoutingTarget(),
-        new Dictionary<string, string?>
+    internal async Task<LoneTarget> StartAsync(string offerTimeout)
+    {
+        var settings = new Dictionary<string, string?>
         {
             ["Routing:OfferTimeout"] = offerTimeout,
             ["Messaging:SweepInterval"] = "00:00:00.2",
             // Some tests make the database refuse a write.
             ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
-        },
-        Hear);
+        };
+        if (provider == "Postgres")
+            settings["ConnectionStrings:routing"] = await (await TestContext.Current.GetFixture<PostgresServer>())!.NewDatabaseAsync();
+        return await LoneTarget.StartAsync(() => new RoutingTarget(), settings, Hear);
+    }
+
+    /// <summary>Has the database refuse every new offer, or stop refusing.</summary>
+    internal async Task RefuseOffersAsync(bool refuse)
+    {
+        await using var db = Routing.Open<RoutingDb>(Tenant);
+        await db.Database.ExecuteSqlRawAsync((provider, refuse) switch
+        {
+            ("Postgres", true) => "ALTER TABLE offers ADD CONSTRAINT refuse CHECK (false) NOT VALID",
+            ("Postgres", false) => "ALTER TABLE offers DROP CONSTRAINT refuse",
+            (_, true) => "CREATE TRIGGER refuse BEFORE INSERT ON offers BEGIN SELECT RAISE(ABORT, 'refused by the test'); END",
+            (_, false) => "DROP TRIGGER refuse",
+        }, Stop);
+    }
 
     private void Hear(LoneTarget target)
     {
@@ -101,7 +117,7 @@ public abstract class RoutingSuite : IAsyncLifetime
         {
             Heard.Enqueue(accepted);
             if (TicketsAnswers)
-                await target.DeliverAsync(new TicketAssigned(accepted.TicketId, "T-1", Guid.NewGuid(), accepted.ExpertId, accepted.ExpertName, accepted.At), Tenant);
+                await target.DeliverAsync(Tenant, new TicketAssigned(accepted.TicketId, "T-1", Guid.NewGuid(), accepted.ExpertId, accepted.ExpertName, accepted.At));
         });
 
         Task Take(object @event)
@@ -116,17 +132,10 @@ public abstract class RoutingSuite : IAsyncLifetime
     internal async Task<ListExpertsResponse> ListAsync(string filter) =>
         await Manager().ListExpertsAsync(new ListExpertsRequest { Filter = filter }, cancellationToken: Stop);
 
-    internal RoutingDb Database()
-    {
-        var db = Routing.Services.GetRequiredService<Func<RoutingDb>>()();
-        db.TenantId = Tenant;
-        return db;
-    }
-
     internal async Task<Guid> OpenAsync(params RequiredSkill[] skills)
     {
         var opened = Opened(Guid.CreateVersion7(), skills);
-        await Routing.DeliverAsync(opened, Tenant);
+        await Routing.DeliverAsync(Tenant, opened);
         return opened.TicketId;
     }
 
@@ -136,7 +145,7 @@ public abstract class RoutingSuite : IAsyncLifetime
     {
         var id = Guid.CreateVersion7();
         var person = new Person(id, $"Expert {id.ToString()[^4..]}") { Client = new Proto.RoutingClient(target.Call(target.Keys.Staff(id, Tenant, Roles.Expert))) };
-        await target.DeliverAsync(new StaffMemberAdded(id, $"{id}@example.org", person.Name, "fr", [Roles.Expert]), Tenant);
+        await target.DeliverAsync(Tenant, new StaffMemberAdded(id, $"{id}@example.org", person.Name, "fr", [Roles.Expert]));
         await new Proto.RoutingClient(target.Call(target.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor))).SetSkillsAsync(Skills(id, skills), cancellationToken: Stop);
         await person.BeAsync(Expert.Types.Presence.Available);
         return person;

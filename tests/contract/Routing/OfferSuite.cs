@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Security;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Contracts.Routing.V1;
@@ -12,7 +13,7 @@ using Proto = Relais.Contracts.Routing.V1.Routing;
 namespace Relais.Contract.Routing;
 
 /// <summary>Work finds its expert, and nothing of it is lost or doubled.</summary>
-public sealed class OfferTests : RoutingSuite
+public abstract class OfferSuite(string provider) : RoutingSuite(provider)
 {
     [Fact]
     public async Task Ticket_goes_to_the_most_qualified_who_accepts_and_is_released_by_its_resolution()
@@ -33,7 +34,7 @@ public sealed class OfferTests : RoutingSuite
         Assert.Equal(accepted, await master.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
         Assert.Equal(1.0 / 3, (await master.GetAsync()).Load, 9);
 
-        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), master.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow), Tenant);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ticket, "T-1", Guid.NewGuid(), master.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow));
         Assert.Equal(0, (await master.GetAsync()).Load);
     }
 
@@ -133,7 +134,7 @@ public sealed class OfferTests : RoutingSuite
         var ticket = await OpenAsync(new RequiredSkill("billing", 2));
         var offer = await expert.OfferAsync();
 
-        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), null, "web_chat", "fr", 1, true, DateTimeOffset.UtcNow), Tenant);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ticket, "T-1", Guid.NewGuid(), null, "web_chat", "fr", 1, true, DateTimeOffset.UtcNow));
 
         await FailsAsync("offer.rescinded", StatusCode.FailedPrecondition, expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop));
         Assert.Equal(0, (await expert.GetAsync()).Load);
@@ -145,10 +146,10 @@ public sealed class OfferTests : RoutingSuite
         var former = await ExpertAsync(("billing", 2));
         var ticket = await OpenAsync(new RequiredSkill("billing", 2));
         await former.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await former.OfferAsync()).Id }, cancellationToken: Stop);
-        await Routing.DeliverAsync(new TicketResolved(ticket, "T-1", Guid.NewGuid(), former.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ticket, "T-1", Guid.NewGuid(), former.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow));
         await ExpertAsync(("billing", 5));
 
-        await Routing.DeliverAsync(new TicketReopened(ticket, Guid.NewGuid(), former.Id, DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow), Tenant);
+        await Routing.DeliverAsync(Tenant, new TicketReopened(ticket, Guid.NewGuid(), former.Id, DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow));
 
         var offer = await former.OfferAsync();
         Assert.Equal((ticket.ToString(), "S’est déjà occupé de ce dossier"), (offer.TicketId, offer.Reasons[0]));
@@ -160,9 +161,9 @@ public sealed class OfferTests : RoutingSuite
         var expert = await ExpertAsync(("billing", 5));
         var (opened, message) = (Opened(Guid.NewGuid(), new RequiredSkill("billing", 2)), Guid.NewGuid());
 
-        await Routing.DeliverAsync(opened, Tenant, message);
-        await Routing.DeliverAsync(opened, Tenant, message);
-        await Routing.DeliverAsync(opened, Tenant);
+        await Routing.DeliverAsync(Tenant, opened, message);
+        await Routing.DeliverAsync(Tenant, opened, message);
+        await Routing.DeliverAsync(Tenant, opened);
 
         Assert.Single((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
     }
@@ -184,7 +185,7 @@ public sealed class OfferTests : RoutingSuite
         Assert.Equal(before, await expert.GetAsync());
         Assert.Equal(offers.Skip(1), (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
         await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offers[1].Id }, cancellationToken: Stop);
-        await Routing.DeliverAsync(new TicketResolved(ids[0], "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ids[0], "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow));
         Assert.Equal(
             [ids[2].ToString(), ids[3].ToString()],
             (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers.Select(o => o.TicketId));
@@ -194,12 +195,10 @@ public sealed class OfferTests : RoutingSuite
     public async Task Write_that_does_not_commit_leaves_no_trace_in_memory()
     {
         var expert = await ExpertAsync(("billing", 5));
-        await using (var db = Database())
-            await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER refuse BEFORE INSERT ON offers BEGIN SELECT RAISE(ABORT, 'refused by the test'); END", Stop);
+        await RefuseOffersAsync(true);
         await Assert.ThrowsAsync<DbUpdateException>(() => OpenAsync(new RequiredSkill("billing", 2)));
         Assert.Equal(0, (await expert.GetAsync()).Load);
-        await using (var db = Database())
-            await db.Database.ExecuteSqlRawAsync("DROP TRIGGER refuse", Stop);
+        await RefuseOffersAsync(false);
 
         var ticket = await OpenAsync(new RequiredSkill("billing", 2));
 
@@ -213,7 +212,7 @@ public sealed class OfferTests : RoutingSuite
         var expert = await ExpertAsync(("billing", 5));
         await OpenAsync(new RequiredSkill("billing", 2));
         var offer = Guid.Parse((await expert.OfferAsync()).Id);
-        await using var db = Database();
+        await using var db = Routing.Open<RoutingDb>(Tenant);
         var row = await db.Offers.AsNoTracking().SingleAsync(o => o.Id == offer, Stop);
         db.Offers.Add(new OfferRow
         {
@@ -253,7 +252,7 @@ public sealed class OfferTests : RoutingSuite
                     Assert.True((await expert.GetAsync()).Load <= 1);
                     await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop);
                     await Routing.DeliverAsync(
-                        new TicketResolved(Guid.Parse(offer.TicketId), "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow), Tenant);
+                        Tenant, new TicketResolved(Guid.Parse(offer.TicketId), "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr", 1, false, DateTimeOffset.UtcNow));
                     done.Add(offer.TicketId);
                 }
             }
@@ -269,7 +268,7 @@ public sealed class OfferTests : RoutingSuite
     {
         await using var hasty = await StartAsync("00:00:02");
         var expert = await ExpertAsync(hasty, ("billing", 5));
-        await hasty.DeliverAsync(Opened(Guid.NewGuid(), new RequiredSkill("billing", 2)), Tenant);
+        await hasty.DeliverAsync(Tenant, Opened(Guid.NewGuid(), new RequiredSkill("billing", 2)));
         var offer = await expert.OfferAsync();
 
         await UntilAsync(() => Heard.OfType<OfferExpired>().Any(e => e.OfferId.ToString() == offer.Id), "the offer expires");
@@ -280,3 +279,7 @@ public sealed class OfferTests : RoutingSuite
         await UntilAsync(async () => (await expert.GetAsync()).Presence == Expert.Types.Presence.Away, "the expert is set away");
     }
 }
+
+public sealed class OffersOnSqlite() : OfferSuite("Sqlite");
+
+public sealed class OffersOnPostgres() : OfferSuite("Postgres");

@@ -1,23 +1,24 @@
 using Grpc.Core;
 using Relais.Common.Security;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Identity;
 using Relais.Contracts.Routing.V1;
 
 namespace Relais.Contract.Routing;
 
 /// <summary>Who is there and what they master.</summary>
-public sealed class ExpertTests : RoutingSuite
+public abstract class ExpertSuite(string provider) : RoutingSuite(provider)
 {
     [Fact]
     public async Task Staff_without_a_role_that_takes_work_is_no_expert_and_who_is_disabled_leaves()
     {
         var (analyst, expert) = (Guid.NewGuid(), await ExpertAsync(("billing", 5)));
-        await Routing.DeliverAsync(new StaffMemberAdded(analyst, "a@example.org", "Analyst", "fr", [Roles.Analyst]), Tenant);
+        await Routing.DeliverAsync(Tenant, new StaffMemberAdded(analyst, "a@example.org", "Analyst", "fr", [Roles.Analyst]));
         await FailsAsync("expert.not_found", StatusCode.NotFound, expert.Client.GetExpertAsync(new GetExpertRequest { Id = analyst.ToString() }, cancellationToken: Stop));
 
-        await Routing.DeliverAsync(new StaffMemberChanged(expert.Id, "e@example.org", "Renommée", "en", [Roles.Expert], Disabled: false), Tenant);
+        await Routing.DeliverAsync(Tenant, new StaffMemberChanged(expert.Id, "e@example.org", "Renommée", "en", [Roles.Expert], Disabled: false));
         Assert.Equal("Renommée", (await expert.GetAsync()).DisplayName);
-        await Routing.DeliverAsync(new StaffMemberChanged(expert.Id, "e@example.org", "Renommée", "en", [Roles.Expert], Disabled: true), Tenant);
+        await Routing.DeliverAsync(Tenant, new StaffMemberChanged(expert.Id, "e@example.org", "Renommée", "en", [Roles.Expert], Disabled: true));
         Assert.Equal(Expert.Types.Presence.Offline, (await expert.GetAsync()).Presence);
         await FailsAsync("expert.not_found", StatusCode.NotFound, expert.Client.SetPresenceAsync(new SetPresenceRequest { Id = "me", State = Expert.Types.Presence.Available }, cancellationToken: Stop));
     }
@@ -80,9 +81,13 @@ public sealed class ExpertTests : RoutingSuite
     {
         var id = Guid.CreateVersion7();
         var setting = Manager().SetSkillsAsync(Skills(id, ("billing", 3)), cancellationToken: Stop).ResponseAsync;
-        await Routing.DeliverAsync(new StaffMemberAdded(id, "n@example.org", "New", "fr", [Roles.Agent]), Tenant);
+        await Routing.DeliverAsync(Tenant, new StaffMemberAdded(id, "n@example.org", "New", "fr", [Roles.Agent]));
 
         Assert.Equal(3, Assert.Single((await setting).Skills).Level);
         await FailsAsync("expert.not_found", StatusCode.NotFound, Manager().SetSkillsAsync(Skills(Guid.NewGuid()), cancellationToken: Stop));
     }
 }
+
+public sealed class ExpertsOnSqlite() : ExpertSuite("Sqlite");
+
+public sealed class ExpertsOnPostgres() : ExpertSuite("Postgres");
