@@ -72,7 +72,11 @@ internal sealed class ShardTurn(
         var applied = engine.Apply(input);
         var reaction = applied with { Changes = [.. _restored, .. applied.Changes] };
         _restored.Clear();
-        unit.AfterCommit(() => IsClean = true);
+        unit.AfterCommit(() =>
+        {
+            IsClean = true;
+            RoutingTelemetry.Decided(reaction);
+        });
         await ReactionWriter.WriteAsync(db, reaction, cancellationToken);
         foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
             unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
