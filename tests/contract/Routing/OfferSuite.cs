@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
@@ -8,6 +10,7 @@ using Relais.Contracts.Routing;
 using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
+using Relais.Routing.Shards;
 using Proto = Relais.Contracts.Routing.V1.Routing;
 
 namespace Relais.Contract.Routing;
@@ -221,6 +224,22 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
         });
 
         await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Decisions_past_their_retention_are_removed_and_the_others_stay()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var (old, recent) = (await OpenAsync(new RequiredSkill("billing", 2)), await OpenAsync(new RequiredSkill("billing", 2)));
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+            await db.Decisions.Where(row => row.ItemId == old).ExecuteUpdateAsync(row => row.SetProperty(r => r.At, DateTimeOffset.UtcNow.AddDays(-91)), Stop);
+
+        await Routing.Services.GetServices<IHostedService>().OfType<DecisionHousekeeping>().Single().RemoveAsync(Stop);
+
+        Assert.Empty((await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = old.ToString() }, cancellationToken: Stop)).Decisions);
+        Assert.Single((await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = recent.ToString() }, cancellationToken: Stop)).Decisions);
+        var offers = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers;
+        Assert.Empty(offers.Single(offer => offer.TicketId == old.ToString()).Reasons);
     }
 
     [Fact]
