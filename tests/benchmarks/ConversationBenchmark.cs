@@ -25,24 +25,26 @@ internal static class ConversationBenchmark
         using var anonymous = new PublicApi(platform.Address);
         var reference = CommitsPerSecond();
         Figures.Number("reference: SQLite commits, same durability", reference, "/s");
-        await PlayAsync(anonymous, clients, rate: 0, seconds: 5);
-        var paced = await PlayAsync(anonymous, clients, options.Int("rate", 400), seconds);
+        await PlayAsync(platform, anonymous, clients, rate: 0, options.Int("warmup", 20));
+        var paced = await PlayAsync(platform, anonymous, clients, options.Int("rate", 400), seconds);
         Print($"{clients} conversations, paced", paced, reference);
-        var flatOut = await PlayAsync(anonymous, clients, rate: 0, seconds);
+        var flatOut = await PlayAsync(platform, anonymous, clients, rate: 0, seconds);
         Print($"{clients} conversations, flat out", flatOut, reference);
     }
 
     private static void Print(string what, Result result, double reference)
     {
         Figures.Line(what, string.Create(CultureInfo.InvariantCulture,
-            $"{result.PerSecond:0} customer messages/s and as many answers; ratio to the reference {result.PerSecond / reference:0.000}; {result.Failures} failures"));
+            $"{result.PerSecond:0} customer messages/s and as many answers; ratio to the reference {result.PerSecond / reference:0.000}; {result.ProcessorMilliseconds:0.0} ms of processor each; {result.Failures} failures"));
         Figures.Milliseconds("  message acknowledged (durable)", result.Acknowledged);
         Figures.Milliseconds("  message to answer readable", result.Answered);
     }
 
-    private static async Task<Result> PlayAsync(PublicApi anonymous, int clients, int rate, int seconds)
+    private static async Task<Result> PlayAsync(PlatformProcess platform, PublicApi anonymous, int clients, int rate, int seconds)
     {
         var result = new Result();
+        using var process = Process.GetProcessById(platform.ProcessId);
+        var used = process.TotalProcessorTime;
         var began = Stopwatch.GetTimestamp();
         var end = TimeSpan.FromSeconds(seconds);
         await Task.WhenAll(Enumerable.Range(0, clients).Select(async index =>
@@ -69,6 +71,8 @@ internal static class ConversationBenchmark
                 seen = await TurnAsync(api, path, seen, Questions[(turn + index) % Questions.Length], result);
             }
         }));
+        process.Refresh();
+        result.ProcessorMilliseconds = (process.TotalProcessorTime - used).TotalMilliseconds / Math.Max(1, result.Answered.Count);
         result.PerSecond = result.Answered.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
         return result;
     }
@@ -140,5 +144,8 @@ internal static class ConversationBenchmark
         public int Failures;
 
         public double PerSecond { get; set; }
+
+        /// <summary>Of the platform's process, for a message and its answer.</summary>
+        public double ProcessorMilliseconds { get; set; }
     }
 }

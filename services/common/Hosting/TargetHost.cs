@@ -51,7 +51,13 @@ public sealed class TargetHost : IAsyncDisposable
     public static TargetHost? Build(
         ServiceTarget target, string[] args, IConfiguration? settings, IEventTransport transport, ICollection<(string Target, string Problem)> problems)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = "Relais." + target.Name });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Watching for changed settings means watching every file below, the databases among them.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ApplicationName = "Relais." + target.Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         if (settings is not null)
             builder.Configuration.AddConfiguration(settings);
         AddLogging(builder);
