@@ -26,8 +26,8 @@ internal static class ConversationBenchmark
         var reference = CommitsPerSecond();
         Figures.Number("reference: SQLite commits, same durability", reference, "/s");
         await PlayAsync(platform, anonymous, clients, rate: 0, options.Int("warmup", 20));
-        var paced = await PlayAsync(platform, anonymous, clients, options.Int("rate", 400), seconds);
-        Print($"{clients} conversations, paced", paced, reference);
+        foreach (var rate in options.GetValueOrDefault("rates", "50,100,200,400").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture)))
+            Print($"{clients} conversations, {rate} messages/s asked for", await PlayAsync(platform, anonymous, clients, rate, seconds), reference);
         var flatOut = await PlayAsync(platform, anonymous, clients, rate: 0, seconds);
         Print($"{clients} conversations, flat out", flatOut, reference);
     }

@@ -16,7 +16,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine("""
             usage: dotnet run -c Release --project tests/benchmarks -- start [--runs 5]
-                                                                     -- conversations [--clients 50] [--rate 400] [--seconds 20] [--warmup 20]
+                                                                     -- conversations [--clients 50] [--rates 50,100,200,400] [--seconds 20] [--warmup 20]
                                                                      -- knowledge [--articles 10000] [--kb FILE] [--questions 2000]
             """);
         return 64;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -48,7 +49,10 @@ public static class DatabaseExtensions
 
     /// <summary>The options of a SQLite file, also for tests and migrations.</summary>
     public static void UseSqlite(DbContextOptionsBuilder options, string connection) => options
-        .UseSqlite(new SqliteConnectionStringBuilder(connection) { ForeignKeys = true, Pooling = true, DefaultTimeout = 30 }.ToString())
+        .UseSqlite(
+            new SqliteConnectionStringBuilder(connection) { ForeignKeys = true, Pooling = true, DefaultTimeout = 30 }.ToString(),
+            // A list travels as one parameter, so that lists of all lengths share one statement.
+            sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
         .AddInterceptors(DurableSqlite.Instance);
 
     /// <summary>A context for a scope that has no caller: the relay and housekeeping, which work across tenants.</summary>
@@ -110,19 +114,24 @@ public static class DatabaseExtensions
         // (https://www.sqlite.org/pragma.html#pragma_synchronous)
         private const string Pragmas = "PRAGMA synchronous = FULL;";
 
+        // The pool hands the same native connections out again and again; each is told once.
+        private readonly ConditionalWeakTable<object, object> told = [];
+
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
+            if (!told.TryAdd(((SqliteConnection)connection).Handle!, this))
+                return;
             using var command = connection.CreateCommand();
             command.CommandText = Pragmas;
             command.ExecuteNonQuery();
         }
 
-        public override async Task ConnectionOpenedAsync(
+        // SQLite's calls are synchronous in any case.
+        public override Task ConnectionOpenedAsync(
             DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
-            await using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            ConnectionOpened(connection, eventData);
+            return Task.CompletedTask;
         }
     }
 }
