@@ -69,9 +69,9 @@ internal static class DemoTenant
         var clients = await AddClientsAsync(api, cancellationToken);
         await AddCannedRepliesAsync(api, cancellationToken);
         await articles;
-        await DataFolder.WritePrivateAsync(
+        DataFolder.WritePrivate(
             folder.AccountsFile, new JsonObject { ["tenant"] = Id, ["accounts"] = accounts, ["clients"] = clients }.ToJsonString(Readable));
-        await DataFolder.WritePrivateAsync(folder.DemoMarker, "");
+        DataFolder.WritePrivate(folder.DemoMarker, "");
     }
 
     private static List<StaffEntry> Staff() =>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Relais.AppHost.Embedded;
@@ -44,18 +45,16 @@ internal sealed class DataFolder : IDisposable
     public string DatabaseOf(string target) => Path.Combine(Root, target + ".db");
 
     /// <summary>Writes a file that only the owner can read, whole or not at all.</summary>
-    public static async Task WritePrivateAsync(string path, string content)
+    public static void WritePrivate(string path, string content)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var partial = path + ".partial";
         File.Delete(partial);
-        await using (var stream = new FileStream(partial, options))
-        await using (var writer = new StreamWriter(stream))
+        using (var stream = new FileStream(partial, options))
         {
-            await writer.WriteAsync(content);
-            await writer.FlushAsync();
+            stream.Write(Encoding.UTF8.GetBytes(content));
             stream.Flush(flushToDisk: true);
         }
 
@@ -76,7 +75,7 @@ internal sealed class DataFolder : IDisposable
         }
 
         var secrets = new PlatformSecrets(NewSecret(36), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), NewSecret(18));
-        WritePrivateAsync(file, JsonSerializer.Serialize(secrets)).Wait();
+        WritePrivate(file, JsonSerializer.Serialize(secrets));
         return secrets;
     }
 }
