@@ -15,10 +15,7 @@ internal sealed class DataFolder : IDisposable
     public DataFolder(string path)
     {
         Root = Path.GetFullPath(path);
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(Root);
-        else
-            Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        CreatePrivate(Root);
         try
         {
             // Two processes on the same databases would each believe to be the only writer. The lock ends with the process.
@@ -43,6 +40,15 @@ internal sealed class DataFolder : IDisposable
     public string DemoMarker => Path.Combine(Root, "demo-complete");
 
     public string DatabaseOf(string target) => Path.Combine(Root, target + ".db");
+
+    /// <summary>Makes a folder that only the owner can enter, unless it is there.</summary>
+    public static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     /// <summary>Writes a file that only the owner can read, whole or not at all.</summary>
     public static void WritePrivate(string path, string content)

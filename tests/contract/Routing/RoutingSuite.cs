@@ -90,7 +90,7 @@ public abstract class RoutingSuite(string provider) : IAsyncLifetime
             ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
         };
         if (provider == "Postgres")
-            settings["ConnectionStrings:routing"] = await (await TestContext.Current.GetFixture<PostgresServer>())!.NewDatabaseAsync();
+            settings["ConnectionStrings:routing"] = await Postgres.NewDatabaseAsync();
         return await LoneTarget.StartAsync(() => new RoutingTarget(), settings, Hear);
     }
 
