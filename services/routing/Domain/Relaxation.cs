@@ -15,6 +15,9 @@ internal sealed record Relaxation(string Skill, int From, int To, DateTimeOffset
 /// </summary>
 internal sealed class RelaxationPlan
 {
+    /// <summary>What is asked for stays asked for.</summary>
+    public static readonly RelaxationPlan None = new([]);
+
     private readonly RelaxationStep[] _steps;
 
     /// <exception cref="ArgumentException">Steps out of order, or one that lowers nothing.</exception>

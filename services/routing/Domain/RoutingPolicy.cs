@@ -1,3 +1,5 @@
+using Relais.Routing.Domain.Rules;
+
 namespace Relais.Routing.Domain;
 
 /// <summary>The rules that an engine follows.</summary>
@@ -20,6 +22,9 @@ internal sealed record RoutingPolicy
 
     /// <summary>Candidates and rejections that a decision keeps in detail; totals always count everyone.</summary>
     public int RecordedExperts { get; init; } = 50;
+
+    /// <summary>How experts and items are chosen.</summary>
+    public MatchingRule Rule { get; init; } = new BestSkilled();
 
     public ScoreWeights Weights { get; init; } = new();
 }

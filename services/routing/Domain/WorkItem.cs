@@ -9,6 +9,14 @@ internal enum Priority
     Urgent = 4,
 }
 
+/// <summary>How much a customer's time counts.</summary>
+internal enum CustomerTier
+{
+    Standard = 1,
+    Gold = 2,
+    Vip = 3,
+}
+
 /// <summary>A skill that a matter needs.</summary>
 /// <param name="MinimumLevel">1 to 5; waiting may lower it.</param>
 /// <param name="NeverDrop">Stays required, at level 1 at least, however long the item waits.</param>
@@ -30,7 +38,10 @@ internal enum ItemState
 /// <param name="QueuedSince">The original age: kept through every offer and reopening.</param>
 internal sealed record WorkRequest(
     Guid Id, string Number, string Subject, string Channel, string Language, Priority Priority, Capacity Weight,
-    IReadOnlyList<SkillRequirement> Skills, DateTimeOffset QueuedSince);
+    IReadOnlyList<SkillRequirement> Skills, DateTimeOffset QueuedSince)
+{
+    public CustomerTier Tier { get; init; } = CustomerTier.Standard;
+}
 
 /// <summary>A matter that waits for, is offered to, or is in the hands of one expert.</summary>
 /// <param name="waitingSince">

@@ -1,0 +1,100 @@
+namespace Relais.Routing.Domain.Rules;
+
+/// <summary>
+/// How routing chooses among those who may take an item, and among the items that an expert may take. A rule is stateless
+/// data: the engine asks it the questions below, keeps the answers in its indexes, and stays exact.
+/// </summary>
+/// <remarks>
+/// The <em>level</em> of an expert for an item is the lowest of their levels in the skills that the item asked for (5 when
+/// it asked for none): a matter is handled no better than its weakest part.
+/// </remarks>
+internal abstract class MatchingRule
+{
+    /// <summary>The most standings that the index keeps apart.</summary>
+    public const int MostStandings = 16;
+
+    /// <summary>What a policy calls it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>
+    /// What a waiting item accepts as its wait goes on: never empty, the first from zero, each later than the one before.
+    /// An item in a phase is given only to experts of the phase's level or better. Entering a phase places the item anew.
+    /// </summary>
+    public virtual IReadOnlyList<Phase> Phases(WorkClass work, Supply supply) => [Phase.Anyone];
+
+    /// <summary>How many standings <see cref="Standing"/> tells apart: 1 to <see cref="MostStandings"/>.</summary>
+    public virtual int Standings => 1;
+
+    /// <summary>An expert's standing at the moment, from 0: what counts of their load and price. Asked after every change of load.</summary>
+    public virtual int Standing(in ExpertState expert) => 0;
+
+    /// <summary>Who comes first of those with equal <see cref="Preference"/>.</summary>
+    public virtual TieBreak TieBreak => TieBreak.LongestIdle;
+
+    /// <summary>
+    /// Whether, at equal <see cref="Preference"/>, the level in the item's language decides, then the sum of the levels in
+    /// all the skills asked for, before <see cref="TieBreak"/> does.
+    /// </summary>
+    public virtual bool ComparesAllSkills => false;
+
+    /// <summary>How good it is to give an item to an expert of a level and a standing: the highest is chosen.</summary>
+    public abstract double Preference(WorkClass work, int phase, int level, int standing);
+
+    /// <summary>
+    /// How much an item deserves an expert who is free: the highest is chosen, then the oldest. Within a phase it never
+    /// falls while the wait grows, so that of one class and phase only the oldest item has to be looked at.
+    /// </summary>
+    /// <param name="waitedSeconds">Since the original opening.</param>
+    public abstract double Urgency(WorkClass work, int phase, int level, int standing, double waitedSeconds);
+
+    /// <summary>The named terms behind a choice, as decisions record them; what they are is the rule's to document.</summary>
+    public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int phase, int level, int standing, double waitedSeconds) =>
+        [new("preference", Preference(work, phase, level, standing))];
+}
+
+/// <summary>From a wait on, the lowest level that an item accepts.</summary>
+/// <param name="From">Since the item began to wait this time.</param>
+/// <param name="MinimumLevel">0 accepts whoever meets the requirements.</param>
+internal readonly record struct Phase(TimeSpan From, int MinimumLevel)
+{
+    public static readonly Phase Anyone = new(TimeSpan.Zero, 0);
+}
+
+/// <summary>Who comes first of equals.</summary>
+internal enum TieBreak
+{
+    /// <summary>Whose last work ended, or who came, the longest ago, even when other work is still in hand.</summary>
+    LongestIdle = 1,
+
+    /// <summary>Who was given work the longest ago; at first, who came first.</summary>
+    LeastRecentlyAssigned = 2,
+}
+
+/// <summary>What items have in common that a rule may tell apart.</summary>
+/// <param name="Skills">As asked, before any relaxation.</param>
+/// <param name="Target">From the beginning of the wait to the due time; zero when it was due already.</param>
+internal sealed record WorkClass(
+    IReadOnlyList<SkillRequirement> Skills, string Language, string Channel, Capacity Weight, CustomerTier Tier, Priority Priority, TimeSpan Target);
+
+/// <summary>How many experts could serve a class of work, wherever they are and whatever they hold.</summary>
+/// <param name="Present">By level 0 to 5, the experts of that level or better who are available and on duty, busy or not.</param>
+/// <param name="Rostered">The same of everyone who takes work at all.</param>
+internal sealed record Supply(IReadOnlyList<int> Present, IReadOnlyList<int> Rostered)
+{
+    /// <summary>The best level on the roster; -1 when nobody qualifies.</summary>
+    public int TopRostered => Top(Rostered);
+
+    /// <summary>The best level of those who are there; -1 when nobody is.</summary>
+    public int TopPresent => Top(Present);
+
+    private static int Top(IReadOnlyList<int> counts)
+    {
+        var top = counts.Count - 1;
+        while (top >= 0 && counts[top] == 0) top--;
+        return top;
+    }
+}
+
+/// <summary>What a rule may know of an expert beside the levels.</summary>
+/// <param name="Price">What one hour of this expert is worth elsewhere; 0 without prices.</param>
+internal readonly record struct ExpertState(Capacity Load, Capacity Capacity, int Held, double Price);
