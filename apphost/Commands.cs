@@ -1,5 +1,6 @@
 using System.Globalization;
 using Relais.AppHost.Embedded;
+using Relais.AppHost.Local;
 using Relais.AppHost.Play;
 using Relais.Common.Hosting;
 
@@ -13,16 +14,21 @@ internal static class Commands
     private const string Usage = """
         usage: ./run [--data DIR] [--port N]
                  start Relais in one process, with the demo tenant
+               ./run --mode local [--replicas N] [--data DIR] [--port N]
+                 start each target in processes of its own, with PostgreSQL, Redis and RabbitMQ: those that
+                 ConnectionStrings__postgres, ConnectionStrings__redis and ConnectionStrings__rabbitmq name,
+                 else the ones installed on this machine, each started for this platform alone
                ./run play [--locale fr|en] [--kb FILE [--queries FILE]] [--url URL --accounts FILE]
                  play the main job through the public API, on a platform of its own or the one at URL
 
         --data DIR       where databases, keys and demo-accounts.json are kept (./data)
         --port N         the public face on 127.0.0.1 (5080; 0 for any free port)
+        --replicas N     processes of each target in the local mode, 1 to 9 (1)
         --kb FILE        import this knowledge base first (a JSON array of articles) and ask questions from it
         --queries FILE   tab-separated, with a header and a column `query`; without it the titles are asked
         """;
 
-    private static readonly string[] Known = ["data", "port", "mode", "locale", "kb", "queries", "url", "accounts"];
+    private static readonly string[] Known = ["data", "port", "mode", "replicas", "locale", "kb", "queries", "url", "accounts"];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -37,13 +43,19 @@ internal static class Commands
             return await RefuseAsync(problem);
         if (!int.TryParse(options.GetValueOrDefault("port", "5080"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > 65535)
             return await RefuseAsync($"--port must be a number from 0 to 65535, not '{options["port"]}'.");
-        if (options.GetValueOrDefault("mode", "embedded") != "embedded")
-            return await RefuseAsync($"This version runs --mode embedded, not '{options["mode"]}'.");
+        var mode = options.GetValueOrDefault("mode", "embedded");
+        if (mode is not ("embedded" or "local") || (play && mode != "embedded"))
+            return await RefuseAsync(play ? "The play starts --mode embedded; for another platform give --url and --accounts." : $"--mode is embedded or local, not '{mode}'.");
+        if (!int.TryParse(options.GetValueOrDefault("replicas", "1"), NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) || replicas is < 1 or > LocalCommand.MostReplicas)
+            return await RefuseAsync($"--replicas must be a number from 1 to {LocalCommand.MostReplicas}, not '{options["replicas"]}'.");
+        if (replicas > 1 && mode != "local")
+            return await RefuseAsync("--replicas needs --mode local: the embedded mode is one process.");
         try
         {
-            return play
-                ? await PlayCommand.RunAsync(options)
-                : await EmbeddedCommand.RunAsync(new DataFolder(options.GetValueOrDefault("data", "data")), port);
+            if (play)
+                return await PlayCommand.RunAsync(options);
+            var folder = new DataFolder(options.GetValueOrDefault("data", "data"));
+            return mode == "local" ? await LocalCommand.RunAsync(folder, port, replicas) : await EmbeddedCommand.RunAsync(folder, port);
         }
         catch (InvalidConfigurationException configuration)
         {
@@ -52,7 +64,7 @@ internal static class Commands
         }
         catch (IOException unusable)
         {
-            // The data folder is in use or cannot be written, the port is taken, a named file is not there.
+            // The data folder is in use or cannot be written, the port is taken, a server or a named file is not there.
             await Console.Error.WriteLineAsync(unusable.Message);
             return 1;
         }

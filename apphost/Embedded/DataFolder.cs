@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Relais.AppHost.Embedded;
 
 /// <summary>
-/// Where the embedded mode keeps its databases and its secrets. The folder and its files are for the owner alone.
+/// Where a platform of this machine keeps its databases and its secrets. The folder and its files are for the owner alone.
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class DataFolder : IDisposable
         try
         {
             // Two processes on the same databases would each believe to be the only writer. The lock ends with the process.
-            inUse = new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            inUse = new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException taken)
         {
@@ -32,6 +32,9 @@ internal sealed class DataFolder : IDisposable
     public string Root { get; }
 
     public PlatformSecrets Secrets { get; }
+
+    /// <summary>Locked (flock) by the process that uses the folder.</summary>
+    public string LockFile => Path.Combine(Root, "lock");
 
     /// <summary>The demo accounts with their generated passwords.</summary>
     public string AccountsFile => Path.Combine(Root, "demo-accounts.json");

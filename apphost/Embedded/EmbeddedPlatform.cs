@@ -1,14 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Relais.Channels;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
-using Relais.Gateway;
-using Relais.Identity;
-using Relais.Knowledge;
-using Relais.Routing;
-using Relais.Surveys;
-using Relais.Tickets;
 
 namespace Relais.AppHost.Embedded;
 
@@ -43,15 +36,10 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
     public static async Task<EmbeddedPlatform> StartAsync(
         DataFolder folder, int port, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
-        ServiceTarget[] targets =
-        [
-            new IdentityTarget(), new KnowledgeTarget(), new ChannelsTarget(), new TicketsTarget(), new RoutingTarget(),
-            new SurveysTarget(), new GatewayTarget(),
-        ];
         var addresses = new ConfigurationBuilder().AddInMemoryCollection().Build();
         var dispatcher = new LocalDispatcher();
         // Building costs most of the start; the targets do it side by side.
-        var built = await Task.WhenAll(targets.Select(target => Task.Run(
+        var built = await Task.WhenAll(Targets.All.Select(target => Task.Run(
             () =>
             {
                 var problems = new List<(string Target, string Problem)>();
@@ -67,7 +55,8 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
         var problems = built.SelectMany(entry => entry.Problems).ToList();
         if (problems.Count > 0)
             throw new InvalidConfigurationException(problems);
-        var platform = new EmbeddedPlatform(Waves([.. built.Select(entry => (entry.Target, entry.Host!))]), dispatcher, addresses);
+        var hosts = built.ToDictionary(entry => entry.Target.Name, entry => entry.Host!, StringComparer.Ordinal);
+        var platform = new EmbeddedPlatform([.. Targets.Waves.Select(wave => wave.Select(target => hosts[target.Name]).ToList())], dispatcher, addresses);
         await platform.StartAsync(cancellationToken);
         return platform;
     }
@@ -95,24 +84,6 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
         }
 
         dispatcher.Open();
-    }
-
-    // Each wave needs only targets of earlier ones.
-    private static List<List<TargetHost>> Waves(List<(ServiceTarget Target, TargetHost Host)> targets)
-    {
-        var waves = new List<List<TargetHost>>();
-        var started = new HashSet<string>(StringComparer.Ordinal);
-        while (targets.Count > 0)
-        {
-            var wave = targets.Where(entry => entry.Target.Needs.All(started.Contains)).ToList();
-            if (wave.Count == 0)
-                throw new InvalidOperationException($"These targets need each other: {string.Join(", ", targets.Select(entry => entry.Target.Name))}.");
-            waves.Add([.. wave.Select(entry => entry.Host)]);
-            started.UnionWith(wave.Select(entry => entry.Target.Name));
-            targets.RemoveAll(wave.Contains);
-        }
-
-        return waves;
     }
 
     private static Dictionary<string, string?> Shared(DataFolder folder) => new()

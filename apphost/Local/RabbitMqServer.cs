@@ -44,6 +44,9 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>For <c>ConnectionStrings:rabbitmq</c>.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{password}@127.0.0.1:{Port}/");
 
+    /// <summary>Every process of the server, the node first.</summary>
+    public IEnumerable<int> ProcessIds => new[] { node, epmd }.OfType<Process>().Select(process => process.Id);
+
     /// <summary>The process of the node, for tests that suspend it.</summary>
     public int ProcessId => node?.Id ?? throw new InvalidOperationException("The node does not run.");
 

@@ -8,15 +8,28 @@ namespace Relais.Common.Hosting;
 /// </summary>
 public sealed class ShutdownSignals : IDisposable
 {
+    /// <summary>
+    /// With the value <c>stdin</c>, the process belongs to the one that holds its standard input: it drains when the input
+    /// ends, also because its holder was killed, and leaves the terminal's signals to the holder, who stops all in order.
+    /// </summary>
+    public const string LifelineVariable = "RELAIS_LIFELINE";
+
     private readonly CancellationTokenSource asked = new();
     private readonly List<PosixSignalRegistration> registrations;
 
-    public ShutdownSignals() => registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle),
-    ];
+    public ShutdownSignals()
+    {
+        var held = Environment.GetEnvironmentVariable(LifelineVariable) == "stdin";
+        Action<PosixSignalContext> terminal = held ? static context => context.Cancel = true : Handle;
+        registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, terminal),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, terminal),
+        ];
+        if (held)
+            new Thread(WaitForEndOfInput, maxStackSize: 256 * 1024) { IsBackground = true, Name = "lifeline" }.Start();
+    }
 
     /// <summary>Cancelled when the process is asked to end.</summary>
     public CancellationToken Token => asked.Token;
@@ -33,6 +46,24 @@ public sealed class ShutdownSignals : IDisposable
         foreach (var registration in registrations)
             registration.Dispose();
         asked.Dispose();
+    }
+
+    private void WaitForEndOfInput()
+    {
+        using var input = Console.OpenStandardInput();
+        Span<byte> ignored = stackalloc byte[64];
+        while (input.Read(ignored) > 0)
+        {
+        }
+
+        try
+        {
+            asked.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process has ended its work already.
+        }
     }
 
     private void Handle(PosixSignalContext context)

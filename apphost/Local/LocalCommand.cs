@@ -1,0 +1,56 @@
+using System.Net;
+using Relais.AppHost.Client;
+using Relais.AppHost.Demo;
+using Relais.AppHost.Embedded;
+using Relais.Common.Hosting;
+
+namespace Relais.AppHost.Local;
+
+/// <summary>Runs the platform as processes of this machine, with real servers, until SIGTERM or Ctrl-C.</summary>
+internal static class LocalCommand
+{
+    public const int MostReplicas = 9;
+
+    private const int Interrupted = 130;
+
+    public static async Task<int> RunAsync(DataFolder folder, int port, int replicas)
+    {
+        using var _ = folder;
+        using var shutdown = new ShutdownSignals();
+        var printer = Printer.ForConsole(labelWidth: "knowledge".Length + (replicas > 1 ? 2 : 0));
+        try
+        {
+            var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+            await using var servers = await Servers.StartAsync(folder, configuration, printer, shutdown.Token);
+            await using var platform = await LocalPlatform.StartAsync(
+                folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder)), printer, shutdown.Token);
+            await FillDemoAsync(folder, platform.Address, shutdown.Token);
+            printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
+            printer.Plain($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}, processes in {platform.ProcessesFile}");
+            await shutdown.WaitAsync();
+            await platform.StopAsync();
+            return 0;
+        }
+        catch (OperationCanceledException) when (shutdown.Token.IsCancellationRequested)
+        {
+            // Asked to end before it was ready; everything that had started has ended in order.
+            return Interrupted;
+        }
+    }
+
+    private static async Task FillDemoAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DemoTenant.FillAsync(folder, address, cancellationToken);
+        }
+        catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
+        {
+            throw new IOException(
+                $"The databases hold a platform whose secrets are not in {folder.Root}. Name its data folder with --data, or use other databases.", refused);
+        }
+    }
+
+    private static Dictionary<string, string?> Merge(params IEnumerable<IReadOnlyDictionary<string, string?>> parts) =>
+        parts.SelectMany(part => part).ToDictionary(StringComparer.Ordinal);
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Relais.AppHost.Embedded;
+using Relais.Common.Hosting;
+
+namespace Relais.AppHost.Local;
+
+/// <summary>One process for each target and replica, and one public address before the gateway's replicas.</summary>
+internal sealed class LocalPlatform : IAsyncDisposable
+{
+    private readonly List<TargetProcess> processes;
+    private readonly List<PublicAddress> entrances = [];
+    private readonly List<ReplicaReadiness> readiness = [];
+    private readonly HttpClient http;
+    private readonly DataFolder folder;
+
+    private LocalPlatform(List<TargetProcess> processes, HttpClient http, DataFolder folder)
+    {
+        this.processes = processes;
+        this.http = http;
+        this.folder = folder;
+        foreach (var process in processes)
+            process.Started += WriteProcesses;
+    }
+
+    /// <summary>The public face.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>gRPC for partners.</summary>
+    public required Uri GrpcAddress { get; init; }
+
+    /// <summary>Which processes run, for whoever looks at them; rewritten when one starts again.</summary>
+    public string ProcessesFile => Path.Combine(folder.Root, "processes.json");
+
+    /// <summary>Starts every target and completes when all are ready.</summary>
+    /// <param name="settings">Configuration for every target, with the same keys as in environment variables.</param>
+    /// <exception cref="InvalidConfigurationException">A target refused its configuration.</exception>
+    public static async Task<LocalPlatform> StartAsync(
+        DataFolder folder, int port, int replicas, IReadOnlyDictionary<string, string?> settings, Printer printer, CancellationToken cancellationToken)
+    {
+        HashSet<int> taken = [port];
+        var address = Loopback(port == 0 ? FreePort() : port);
+        var grpcAddress = Loopback(FreePort());
+        var places = Targets.All.ToDictionary(
+            target => target.Name,
+            target => Enumerable.Range(1, replicas)
+                .Select(_ => target.Name == "gateway" && replicas == 1 ? (Grpc: grpcAddress, Http: address) : (Grpc: Loopback(FreePort()), Http: Loopback(FreePort())))
+                .ToList(),
+            StringComparer.Ordinal);
+        var shared = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
+        {
+            ["Platform:ServiceSecret"] = folder.Secrets.Service,
+            ["Logging:Console:FormatterName"] = "simple",
+            ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        };
+        foreach (var (target, at) in places)
+        {
+            for (var replica = 0; replica < at.Count; replica++)
+                shared[string.Create(CultureInfo.InvariantCulture, $"services:{target}:grpc:{replica}")] = at[replica].Grpc.ToString();
+        }
+
+        var plans = from place in places
+                    from replica in Enumerable.Range(1, replicas)
+                    let at = place.Value[replica - 1]
+                    select new TargetPlan(
+                        place.Key, replica, replicas == 1 ? place.Key : string.Create(CultureInfo.InvariantCulture, $"{place.Key}/{replica}"),
+                        at.Grpc, at.Http, OwnSettings(place.Key, shared, at.Grpc, at.Http, folder));
+        var platform = new LocalPlatform(
+            [.. plans.Select(plan => new TargetProcess(plan, printer))],
+            new HttpClient(new SocketsHttpHandler { UseProxy = false }), folder)
+        {
+            Address = address,
+            GrpcAddress = grpcAddress,
+        };
+        try
+        {
+            await platform.StartAsync(replicas, cancellationToken);
+            return platform;
+        }
+        catch
+        {
+            // Whatever went wrong, nothing that has been started stays behind.
+            await platform.DisposeAsync();
+            throw;
+        }
+
+        // Free, and promised to nobody else: the targets take theirs later.
+        int FreePort()
+        {
+            while (true)
+            {
+                var free = InstalledProgram.FreePort();
+                if (taken.Add(free))
+                    return free;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends everything in the opposite order of needs: the public address and the gateway first, so that nobody is refused
+    /// while others drain.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        foreach (var entrance in entrances)
+            await entrance.DisposeAsync();
+        entrances.Clear();
+        foreach (var wave in Targets.Waves.Reverse())
+            await Task.WhenAll(processes.Where(process => wave.Any(target => target.Name == process.Plan.Target)).Select(process => process.StopAsync()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        foreach (var watch in readiness)
+            await watch.DisposeAsync();
+        foreach (var process in processes)
+            process.Dispose();
+        http.Dispose();
+        File.Delete(ProcessesFile);
+    }
+
+    private async Task StartAsync(int replicas, CancellationToken cancellationToken)
+    {
+        if (replicas > 1)
+            OpenEntrances();
+        foreach (var process in processes)
+            process.Start();
+        await Task.WhenAll(processes.Select(process => process.WaitUntilReadyAsync(http, cancellationToken)));
+    }
+
+    private void OpenEntrances()
+    {
+        var gateways = processes.Where(process => process.Plan.Target == "gateway").Select(process => process.Plan).ToList();
+        readiness.AddRange(gateways.Select(gateway => new ReplicaReadiness(http, gateway.Http)));
+        entrances.Add(PublicAddress.Open(EndPoint(Address), [.. gateways.Zip(readiness, (gateway, ready) => new PublicAddress.Backend(EndPoint(gateway.Http), ready))]));
+        entrances.Add(PublicAddress.Open(EndPoint(GrpcAddress), [.. gateways.Zip(readiness, (gateway, ready) => new PublicAddress.Backend(EndPoint(gateway.Grpc), ready))]));
+    }
+
+    private static Dictionary<string, string?> OwnSettings(
+        string target, Dictionary<string, string?> shared, Uri grpc, Uri http, DataFolder folder)
+    {
+        // What belongs to one service, secrets above all, is not for the others.
+        var others = Targets.All.Select(other => other.Name).Where(name => name != target).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var settings = shared
+            .Where(setting => !others.Contains(setting.Key.Split(':')[0]) && !others.Contains(DatabaseOf(setting.Key)))
+            .ToDictionary(StringComparer.Ordinal);
+        settings["Listen:Grpc"] = grpc.ToString();
+        settings["Listen:Http"] = http.ToString();
+        if (target == "identity")
+            settings["Identity:MasterKey"] = folder.Secrets.MasterKey;
+        return settings;
+    }
+
+    private static string DatabaseOf(string key) => key.StartsWith("ConnectionStrings:", StringComparison.Ordinal) ? key.Split(':')[1] : "";
+
+    private void WriteProcesses()
+    {
+        lock (processes)
+        {
+            DataFolder.WritePrivate(ProcessesFile, new JsonObject
+            {
+                ["processes"] = new JsonArray([.. processes.Select(process => new JsonObject
+                {
+                    ["target"] = process.Plan.Target,
+                    ["replica"] = process.Plan.Replica,
+                    ["processId"] = process.ProcessId,
+                    ["grpc"] = process.Plan.Grpc.ToString(),
+                    ["http"] = process.Plan.Http.ToString(),
+                })]),
+            }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        }
+    }
+
+    private static Uri Loopback(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+
+    private static IPEndPoint EndPoint(Uri address) => new(IPAddress.Parse(address.Host), address.Port);
+}

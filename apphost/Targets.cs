@@ -1,0 +1,40 @@
+using Relais.Channels;
+using Relais.Common.Hosting;
+using Relais.Gateway;
+using Relais.Identity;
+using Relais.Knowledge;
+using Relais.Routing;
+using Relais.Surveys;
+using Relais.Tickets;
+
+namespace Relais.AppHost;
+
+/// <summary>What the platform is made of.</summary>
+internal static class Targets
+{
+    public static IReadOnlyList<ServiceTarget> All { get; } =
+    [
+        new IdentityTarget(), new KnowledgeTarget(), new ChannelsTarget(), new TicketsTarget(), new RoutingTarget(),
+        new SurveysTarget(), new GatewayTarget(),
+    ];
+
+    /// <summary>The order in which to start, and backwards to stop: each wave needs only targets of earlier ones.</summary>
+    public static IReadOnlyList<IReadOnlyList<ServiceTarget>> Waves { get; } = InWaves([.. All]);
+
+    private static List<List<ServiceTarget>> InWaves(List<ServiceTarget> targets)
+    {
+        var waves = new List<List<ServiceTarget>>();
+        var started = new HashSet<string>(StringComparer.Ordinal);
+        while (targets.Count > 0)
+        {
+            var wave = targets.Where(target => target.Needs.All(started.Contains)).ToList();
+            if (wave.Count == 0)
+                throw new InvalidOperationException($"These targets need each other: {string.Join(", ", targets.Select(target => target.Name))}.");
+            waves.Add(wave);
+            started.UnionWith(wave.Select(target => target.Name));
+            targets.RemoveAll(wave.Contains);
+        }
+
+        return waves;
+    }
+}
