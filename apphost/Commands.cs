@@ -2,6 +2,7 @@ using System.Globalization;
 using Relais.AppHost.Embedded;
 using Relais.AppHost.Local;
 using Relais.AppHost.Play;
+using Relais.Common.Data;
 using Relais.Common.Hosting;
 
 namespace Relais.AppHost;
@@ -20,6 +21,8 @@ internal static class Commands
                  else the ones installed on this machine, each started for this platform alone
                ./run play [--locale fr|en] [--kb FILE [--queries FILE]] [--url URL --accounts FILE]
                  play the main job through the public API, on a platform of its own or the one at URL
+               ./run migrate
+                 bring the databases on the PostgreSQL of ConnectionStrings__postgres to this version
 
         --data DIR       where databases, keys and demo-accounts.json are kept (./data)
         --port N         the public face on 127.0.0.1 (5080; 0 for any free port)
@@ -39,6 +42,8 @@ internal static class Commands
             return 0;
         }
 
+        if (args is ["migrate"])
+            return await GuardAsync(MigrateCommand.RunAsync);
         if (!TryRead(play ? args[1..] : args, out var options, out var problem))
             return await RefuseAsync(problem);
         if (!int.TryParse(options.GetValueOrDefault("port", "5080"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > 65535)
@@ -50,16 +55,24 @@ internal static class Commands
             return await RefuseAsync($"--replicas must be a number from 1 to {LocalCommand.MostReplicas}, not '{options["replicas"]}'.");
         if (replicas > 1 && mode != "local")
             return await RefuseAsync("--replicas needs --mode local: the embedded mode is one process.");
-        try
+        return await GuardAsync(async () =>
         {
             if (play)
                 return await PlayCommand.RunAsync(options);
             var folder = new DataFolder(options.GetValueOrDefault("data", "data"));
             return mode == "local" ? await LocalCommand.RunAsync(folder, port, replicas) : await EmbeddedCommand.RunAsync(folder, port);
-        }
-        catch (InvalidConfigurationException configuration)
+        });
+    }
+
+    private static async Task<int> GuardAsync(Func<Task<int>> run)
+    {
+        try
         {
-            await Console.Error.WriteLineAsync(configuration.Message);
+            return await run();
+        }
+        catch (Exception refusal) when (refusal is InvalidConfigurationException or SchemaBehindException)
+        {
+            await Console.Error.WriteLineAsync(refusal.Message);
             return TargetProgram.InvalidConfiguration;
         }
         catch (IOException unusable)

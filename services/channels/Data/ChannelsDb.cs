@@ -7,24 +7,14 @@ namespace Relais.Channels.Data;
 
 internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options)
 {
-    // Compiled: every message passes through them.
-    private static readonly Func<ChannelsDb, Guid, CancellationToken, Task<Conversation?>> Tracked = EF.CompileAsyncQuery(
-        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.FirstOrDefault(row => row.Id == id));
-
-    private static readonly Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance = EF.CompileAsyncQuery(
-        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations
-            .Where(row => row.Id == id).Select(row => new ConversationGlance(row.State, row.Locale)).FirstOrDefault());
-
-    private static readonly Func<ChannelsDb, Guid, int, int, IAsyncEnumerable<Message>> Following = EF.CompileAsyncQuery(
-        (ChannelsDb db, Guid id, int afterSequence, int most) => db.Messages.AsNoTracking()
-            .Where(row => row.ConversationId == id && row.Sequence > afterSequence).OrderBy(row => row.Sequence).Take(most));
-
     public DbSet<Conversation> Conversations => Set<Conversation>();
 
     public DbSet<Message> Messages => Set<Message>();
 
+    protected abstract ConversationQueries Queries { get; }
+
     /// <summary>A conversation to change; null where the tenant has none with that id.</summary>
-    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) => Tracked(this, conversationId, cancellationToken);
+    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) => Queries.Tracked(this, conversationId, cancellationToken);
 
     /// <summary>The conversation that an event speaks of.</summary>
     /// <exception cref="ConversationMissingException">The tenant has none with that id.</exception>
@@ -32,13 +22,13 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
         await FindAsync(conversationId, cancellationToken) ?? throw new ConversationMissingException(conversationId);
 
     public Task<ConversationGlance?> GlanceAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        Glance(this, conversationId, cancellationToken);
+        Queries.Glance(this, conversationId, cancellationToken);
 
     /// <summary>The messages after a sequence, in order.</summary>
     public async Task<List<Message>> ReadOnAsync(Guid conversationId, int afterSequence, int most, CancellationToken cancellationToken)
     {
         var messages = new List<Message>();
-        await foreach (var message in Following(this, conversationId, afterSequence, most).WithCancellation(cancellationToken))
+        await foreach (var message in Queries.Following(this, conversationId, afterSequence, most).WithCancellation(cancellationToken))
             messages.Add(message);
         return messages;
     }
@@ -79,9 +69,19 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
 /// <summary>What the assistant must know before it looks anything up.</summary>
 internal sealed record ConversationGlance(ConversationState State, string Locale);
 
-internal sealed class SqliteChannelsDb(DbContextOptions<SqliteChannelsDb> options) : ChannelsDb(options);
+internal sealed class SqliteChannelsDb(DbContextOptions<SqliteChannelsDb> options) : ChannelsDb(options)
+{
+    private static readonly ConversationQueries Compiled = new();
 
-internal sealed class PostgresChannelsDb(DbContextOptions<PostgresChannelsDb> options) : ChannelsDb(options);
+    protected override ConversationQueries Queries => Compiled;
+}
+
+internal sealed class PostgresChannelsDb(DbContextOptions<PostgresChannelsDb> options) : ChannelsDb(options)
+{
+    private static readonly ConversationQueries Compiled = new();
+
+    protected override ConversationQueries Queries => Compiled;
+}
 
 internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqliteChannelsDb>, IDesignTimeDbContextFactory<PostgresChannelsDb>
 {

@@ -4,9 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Storage;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Relais.Common.Hosting;
@@ -18,32 +15,31 @@ namespace Relais.Common.Data;
 public static class DatabaseExtensions
 {
     /// <summary>
-    /// The service's database, from <c>ConnectionStrings:{target}</c>: <c>Data Source=…</c> is SQLite, <c>Host=…</c> is
-    /// PostgreSQL. Scopes get <typeparamref name="TDb"/> bound to their caller's tenant, and its unit of work.
+    /// The service's database, SQLite or PostgreSQL (<see cref="DatabaseConnection"/>). Scopes get <typeparamref name="TDb"/> bound to their caller's tenant, and its unit of work.
     /// </summary>
     public static void AddServiceDatabase<TDb, TSqlite, TPostgres>(this WebApplicationBuilder builder, string target)
         where TDb : ServiceDb
         where TSqlite : TDb
         where TPostgres : TDb
     {
-        var connection = builder.Configuration.GetConnectionString(target) ?? "";
-        var kind = KindOf(connection);
-        if (kind is null)
+        var options = builder.AddTargetOptions<DatabaseOptions>();
+        if (DatabaseConnection.Find(builder.Configuration, target, options, out var problem) is not { } connection)
         {
-            ConfigurationReport.Of(builder).Add($"ConnectionStrings:{target}",
-                connection.Length == 0 ? "is missing. Set 'Data Source=FILE' for SQLite or 'Host=…' for PostgreSQL." : "is neither SQLite ('Data Source=FILE') nor PostgreSQL ('Host=…').");
+            ConfigurationReport.Of(builder).Add(problem);
             return;
         }
 
-        if (kind == DatabaseKind.Sqlite)
+        builder.Services.AddSingleton(_ => connection);
+        if (connection.Kind == DatabaseKind.Sqlite)
         {
-            builder.Services.AddPooledDbContextFactory<TSqlite>(options => UseSqlite(options, connection));
-            Add<TDb, TSqlite>(builder.Services, kind.Value);
+            builder.Services.AddPooledDbContextFactory<TSqlite>(options => UseSqlite(options, connection.ConnectionString));
+            Add<TDb, TSqlite>(builder.Services, connection.Kind);
         }
         else
         {
-            builder.Services.AddPooledDbContextFactory<TPostgres>(options => options.UseNpgsql(connection));
-            Add<TDb, TPostgres>(builder.Services, kind.Value);
+            builder.Services.AddPooledDbContextFactory<TPostgres>(options => options.UseNpgsql(
+                connection.ConnectionString, postgres => postgres.ExecutionStrategy(dependencies => new PatientReads(dependencies.CurrentContext.Context))));
+            Add<TDb, TPostgres>(builder.Services, connection.Kind);
         }
     }
 
@@ -58,22 +54,6 @@ public static class DatabaseExtensions
     /// <summary>A context for a scope that has no caller: the relay and housekeeping, which work across tenants.</summary>
     internal static TDb CreateUnscoped<TDb>(this IServiceProvider services) where TDb : ServiceDb =>
         services.GetRequiredService<Func<TDb>>()();
-
-    private static DatabaseKind? KindOf(string connection)
-    {
-        try
-        {
-            var parts = new DbConnectionStringBuilder { ConnectionString = connection };
-            if (parts.ContainsKey("Data Source"))
-                return DatabaseKind.Sqlite;
-            return parts.ContainsKey("Host") ? DatabaseKind.Postgres : null;
-        }
-        catch (ArgumentException)
-        {
-            // Not a connection string at all; the report says what one looks like.
-            return null;
-        }
-    }
 
     private static void Add<TDb, TProvider>(IServiceCollection services, DatabaseKind kind)
         where TDb : ServiceDb
@@ -100,7 +80,7 @@ public static class DatabaseExtensions
         services.AddScoped<UnitOfWork<TDb>>();
         services.AddScoped<Inbox, Inbox<TDb>>();
         services.AddSingleton<OutboxQueue>();
-        services.AddSingleton<IDatabase, Database<TDb>>();
+        services.AddSingleton<IDatabase, ServiceSchema<TDb>>();
         services.AddHostedService<OutboxRelay<TDb>>();
         services.AddHostedService<Housekeeping<TDb>>();
         services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
@@ -134,45 +114,4 @@ public static class DatabaseExtensions
             return Task.CompletedTask;
         }
     }
-}
-
-internal enum DatabaseKind
-{
-    Sqlite,
-    Postgres,
-}
-
-/// <summary>The target's database as hosting sees it.</summary>
-internal interface IDatabase
-{
-    /// <summary>Brings the schema to this version; does nothing, quickly, when it is.</summary>
-    Task MigrateAsync(CancellationToken cancellationToken);
-
-    /// <summary>Whether it answers.</summary>
-    Task<bool> IsReachableAsync(CancellationToken cancellationToken);
-}
-
-internal sealed class Database<TDb>(IServiceProvider services) : IDatabase
-    where TDb : ServiceDb
-{
-    public async Task MigrateAsync(CancellationToken cancellationToken)
-    {
-        await using var db = services.CreateUnscoped<TDb>();
-        if (await IsCurrentAsync(db, cancellationToken))
-            return;
-        await db.Database.MigrateAsync(cancellationToken);
-        if (db.Database.IsSqlite())
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL;", cancellationToken);
-    }
-
-    public async Task<bool> IsReachableAsync(CancellationToken cancellationToken)
-    {
-        await using var db = services.CreateUnscoped<TDb>();
-        return await db.Database.CanConnectAsync(cancellationToken);
-    }
-
-    // The full check takes locks and several round trips; the last applied migration tells nearly always.
-    private static async Task<bool> IsCurrentAsync(TDb db, CancellationToken cancellationToken) =>
-        await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken)
-        && (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).LastOrDefault() == db.Database.GetMigrations().LastOrDefault();
 }

@@ -1,9 +1,9 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
+using Microsoft.EntityFrameworkCore.Storage;
 using Relais.Common.Failures;
 using Relais.Common.Messaging;
 using Relais.Common.Requests;
@@ -28,25 +28,41 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and saves. The work reads what it decides on inside itself, since it
-    /// runs again when somebody else was faster; it does no I/O but the database's. Work that answers with an etag saves
-    /// before it reads the etag: saving is what moves the revision.
+    /// runs again when somebody else was faster or the connection was lost; it does no I/O but the database's. Work that
+    /// answers with an etag saves before it reads the etag: saving is what moves the revision.
     /// </summary>
-    public async Task<Outcome<T>> WriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
+    /// <exception cref="CommitUnconfirmedException">The connection was lost during the commit.</exception>
+    public Task<Outcome<T>> WriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken) =>
+        WriteAsync(work, canFindOut: false, cancellationToken);
+
+    /// <param name="canFindOut">Whether the work notices that it was done before, so that a commit without an answer can be repeated.</param>
+    internal async Task<Outcome<T>> WriteAsync<T>(
+        Func<CancellationToken, Task<Outcome<T>>> work, bool canFindOut, CancellationToken cancellationToken)
     {
+        var began = Stopwatch.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
+            TimeSpan pause;
             try
             {
                 return await TryWriteAsync(work, cancellationToken);
             }
-            catch (DbUpdateException failure) when (attempt < Attempts && IsRace(failure))
+            catch (Exception failure) when (attempt < Attempts && DatabaseTroubles.Of(failure) == DatabaseTrouble.Race)
             {
                 // Somebody else changed a row that this work read, or added the one it was about to add: read again.
-                db.ChangeTracker.Clear();
-                afterCommit.Clear();
                 // Many writers of one row come apart; milliseconds are as long as such a transaction takes.
-                await Task.Delay(TimeSpan.FromMilliseconds(5 * attempt * Random.Shared.NextDouble()), cancellationToken);
+                pause = TimeSpan.FromMilliseconds(5 * attempt * Random.Shared.NextDouble());
             }
+            catch (Exception failure) when ((canFindOut || failure is not CommitUnconfirmedException)
+                && Stopwatch.GetElapsedTime(began) < PatientReads.Patience && DatabaseTroubles.Of(failure) == DatabaseTrouble.Away)
+            {
+                // The connection is gone, and with it what this transaction did.
+                pause = PatientReads.PauseBefore(attempt + 1);
+            }
+
+            db.ChangeTracker.Clear();
+            afterCommit.Clear();
+            await Task.Delay(pause, cancellationToken);
         }
     }
 
@@ -88,7 +104,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             }
 
             return outcome;
-        }, cancellationToken);
+        }, canFindOut: true, cancellationToken);
     }
 
     /// <summary>
@@ -127,7 +143,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             published = [.. db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity).OrderBy(message => message.Position)];
             foreach (var message in published)
                 db.Entry(message).State = EntityState.Detached;
-            await transaction.CommitAsync(CancellationToken.None);
+            await CommitAsync(transaction);
             // Inside the gate, so that the queue has them in the order of their positions.
             queue.Add(published);
         }
@@ -138,9 +154,17 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         return outcome;
     }
 
-    private static bool IsRace(DbUpdateException failure) => failure is DbUpdateConcurrencyException
-        || failure.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY }
-        || failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+    private static async Task CommitAsync(IDbContextTransaction transaction)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away)
+        {
+            throw new CommitUnconfirmedException(failure);
+        }
+    }
 
     private string Subject() => caller.Caller switch
     {

@@ -33,7 +33,10 @@ public sealed class ConfigurationReport
         return report;
     }
 
-    public void Add(string option, string problem) => lines.Add($"{option} {problem}");
+    public void Add(string option, string problem) => Add($"{option} {problem}");
+
+    /// <param name="problem">A sentence that begins with the option's name.</param>
+    public void Add(string problem) => lines.Add(problem);
 }
 
 /// <summary>The configuration does not make a runnable platform.</summary>

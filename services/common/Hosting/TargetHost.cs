@@ -51,16 +51,7 @@ public sealed class TargetHost : IAsyncDisposable
     public static TargetHost? Build(
         ServiceTarget target, string[] args, IConfiguration? settings, IEventTransport transport, ICollection<(string Target, string Problem)> problems)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
-        {
-            // Watching for changed settings means watching every file below, the databases among them.
-            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
-            ApplicationName = "Relais." + target.Name,
-            ContentRootPath = AppContext.BaseDirectory,
-        });
-        if (settings is not null)
-            builder.Configuration.AddConfiguration(settings);
-        AddLogging(builder);
+        var builder = CreateBuilder(target, args, settings);
         var listen = builder.AddTargetOptions<ListenOptions>();
         builder.AddTargetOptions<PlatformOptions>();
         builder.AddTargetOptions<MessagingOptions>();
@@ -95,7 +86,7 @@ public sealed class TargetHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (app.Services.GetService<IDatabase>() is { } database)
-            await database.MigrateAsync(cancellationToken);
+            await database.PrepareAsync(cancellationToken);
         await target.PrepareAsync(app.Services, cancellationToken);
         await app.StartAsync(cancellationToken);
     }
@@ -104,6 +95,21 @@ public sealed class TargetHost : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken) => app.StopAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    internal static WebApplicationBuilder CreateBuilder(ServiceTarget target, string[] args, IConfiguration? settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Watching for changed settings means watching every file below, the databases among them.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ApplicationName = "Relais." + target.Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        if (settings is not null)
+            builder.Configuration.AddConfiguration(settings);
+        AddLogging(builder);
+        return builder;
+    }
 
     private static void AddLogging(WebApplicationBuilder builder)
     {
@@ -132,7 +138,12 @@ public sealed class TargetHost : IAsyncDisposable
         builder.AddServiceClient<Identity.IdentityClient>("identity");
         builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
         builder.Services.TryAddSingleton<ITenantDirectory, RemoteTenants>();
-        builder.Services.AddGrpc(options => options.Interceptors.Add<AuthorizationInterceptor>());
+        builder.Services.AddSingleton<DatabaseFailureInterceptor>();
+        builder.Services.AddGrpc(options =>
+        {
+            options.Interceptors.Add<DatabaseFailureInterceptor>();
+            options.Interceptors.Add<AuthorizationInterceptor>();
+        });
         builder.Services.AddGrpcReflection();
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Relais.Common.Data;
 using Relais.Common.Messaging;
 
 namespace Relais.Common.Hosting;
@@ -9,9 +10,14 @@ public static class TargetProgram
     /// <summary>Exit code of a configuration that cannot run (EX_CONFIG of sysexits.h).</summary>
     public const int InvalidConfiguration = 78;
 
-    /// <summary>Runs until SIGTERM or Ctrl-C; a wrong configuration is reported whole and ends with <see cref="InvalidConfiguration"/>.</summary>
+    /// <summary>
+    /// Runs until SIGTERM or Ctrl-C, or only migrates when that is the first argument. A wrong configuration is reported
+    /// whole and ends with <see cref="InvalidConfiguration"/>.
+    /// </summary>
     public static async Task<int> RunAsync(ServiceTarget target, string[] args, IEventTransport transport)
     {
+        if (args is [TargetMigration.Command, .. var others])
+            return await MigrateAsync(target, others);
         var problems = new List<(string Target, string Problem)>();
         await using var host = TargetHost.Build(target, args, null, transport, problems);
         if (host is null)
@@ -22,11 +28,35 @@ public static class TargetProgram
 
         using var telemetry = Telemetry.Start(new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build(), target.Name);
         using var shutdown = new ShutdownSignals();
-        await host.StartAsync(shutdown.Token);
+        try
+        {
+            await host.StartAsync(shutdown.Token);
+        }
+        catch (SchemaBehindException behind)
+        {
+            await Console.Error.WriteLineAsync(behind.Message);
+            return InvalidConfiguration;
+        }
+
         if (transport is LocalDispatcher local)
             local.Open();
         await shutdown.WaitAsync();
         await host.StopAsync(CancellationToken.None);
+        return 0;
+    }
+
+    private static async Task<int> MigrateAsync(ServiceTarget target, string[] args)
+    {
+        using var shutdown = new ShutdownSignals();
+        var problems = new List<(string Target, string Problem)>();
+        var applied = await TargetMigration.RunAsync(target, args, null, problems, shutdown.Token);
+        if (problems.Count > 0)
+        {
+            await Console.Error.WriteLineAsync(new InvalidConfigurationException(problems).Message);
+            return InvalidConfiguration;
+        }
+
+        Console.WriteLine(TargetMigration.Describe(target.Name, applied));
         return 0;
     }
 }

@@ -37,6 +37,6 @@ internal sealed class Inbox<TDb>(TDb db, UnitOfWork<TDb> unit, CallerContext cal
             db.Inbox.Add(new InboxEntry { MessageId = message.MessageId, Consumer = consumer, At = clock.GetUtcNow() });
             await effect(ct);
             return true;
-        }, cancellationToken);
+        }, canFindOut: true, cancellationToken);
     }
 }

@@ -108,9 +108,11 @@ internal sealed class UpdateStaffMember(
 
     private async Task<Failure?> LoseAdministratorAsync(Guid id, CancellationToken cancellationToken)
     {
+        // Read before the others are: whoever takes a role away in between has changed it, and this decision is made anew.
+        var tenant = await db.Tenants.FirstAsync(cancellationToken);
         if (!await db.Staff.AnyAsync(row => row.Id != id && !row.Disabled && row.Roles.Contains(Common.Security.Roles.Administrator), cancellationToken))
             return Failure.Precondition("staff.last_administrator", "This is the tenant's last administrator. Make somebody else an administrator first.");
-        (await db.Tenants.FirstAsync(cancellationToken)).AdministratorChanges++;
+        tenant.AdministratorChanges++;
         return null;
     }
 

@@ -7,7 +7,7 @@ using Action = Relais.Contracts.Channels.V1.Choice.Types.Action;
 namespace Relais.Contract.Channels;
 
 /// <summary>The assistant's turn.</summary>
-public sealed class AssistantTests(ChatPlatform platform) : IClassFixture<ChatPlatform>
+public abstract class AssistantTests(ChatPlatform platform)
 {
     [Fact]
     public async Task Question_that_an_article_answers_gets_its_passage_with_citation_and_choices()
@@ -141,7 +141,7 @@ public sealed class AssistantTests(ChatPlatform platform) : IClassFixture<ChatPl
 /// <summary>The assistant when the knowledge base stays away.</summary>
 public sealed class AssistantWithoutKnowledgeTests : IAsyncLifetime
 {
-    private readonly ChatPlatform platform = new() { Settings = { ["Channels:SearchPatience"] = "00:00:00", ["Channels:RefusalsBeforeHandOver"] = "0" } };
+    private readonly ChatPlatform platform = new("Sqlite") { Settings = { ["Channels:SearchPatience"] = "00:00:00", ["Channels:RefusalsBeforeHandOver"] = "0" } };
 
     public ValueTask InitializeAsync() => platform.InitializeAsync();
 
@@ -162,3 +162,7 @@ public sealed class AssistantWithoutKnowledgeTests : IAsyncLifetime
         Assert.Equal(State.SelfCare, (await customer.GetAsync()).State);
     }
 }
+
+public sealed class AssistantOnSqlite(ChatOnSqlite platform) : AssistantTests(platform), IClassFixture<ChatOnSqlite>;
+
+public sealed class AssistantOnPostgres(ChatOnPostgres platform) : AssistantTests(platform), IClassFixture<ChatOnPostgres>;

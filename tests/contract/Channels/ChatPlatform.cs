@@ -3,9 +3,12 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Relais.Channels;
+using Relais.Channels.Data;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
+using Relais.Contract.Hosting;
 using Relais.Contracts;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Channels.V1;
@@ -20,7 +23,7 @@ namespace Relais.Contract.Channels;
 /// Channels with the real identity and a fake knowledge base. The test is every other service: it sees what channels
 /// publishes, opens a ticket when one is asked for, and delivers events.
 /// </summary>
-public sealed class ChatPlatform : IAsyncLifetime
+public class ChatPlatform(string provider) : IAsyncLifetime
 {
     public const string Tenant = "acme";
     public const string OtherTenant = "globex";
@@ -45,7 +48,8 @@ public sealed class ChatPlatform : IAsyncLifetime
 
     internal Dictionary<string, string?> Settings { get; } = [];
 
-    internal string DatabaseFile => Path.Combine(folder, "channels.db");
+    /// <summary>The database of channels, without a tenant.</summary>
+    internal ChannelsDb OpenDb() => hosts.Single(host => host.Name == "channels").Services.GetRequiredService<Func<ChannelsDb>>()();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -75,6 +79,7 @@ public sealed class ChatPlatform : IAsyncLifetime
 
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A client with that token, or none and the tenant named.</summary>
@@ -128,7 +133,9 @@ public sealed class ChatPlatform : IAsyncLifetime
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>
             {
-                [$"ConnectionStrings:{target.Name}"] = $"Data Source={Path.Combine(folder, target.Name + ".db")}",
+                [$"ConnectionStrings:{target.Name}"] = provider == "Postgres" && target is ChannelsTarget
+                    ? await Postgres.NewDatabaseAsync(target.Name)
+                    : $"Data Source={Path.Combine(folder, target.Name + ".db")}",
                 ["Platform:ServiceSecret"] = new('s', 32),
                 ["Logging:LogLevel:Default"] = "None",
                 ["Logging:Console:FormatterName"] = "simple",
@@ -216,3 +223,7 @@ public sealed class ChatPlatform : IAsyncLifetime
         public async Task<Conversation> GetAsync() => await Client.GetConversationAsync(new GetConversationRequest { Id = Id }, cancellationToken: Stop);
     }
 }
+
+public sealed class ChatOnSqlite() : ChatPlatform("Sqlite");
+
+public sealed class ChatOnPostgres() : ChatPlatform("Postgres");

@@ -1,5 +1,6 @@
 using Grpc.Core;
-using Microsoft.Data.Sqlite;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Channels.V1;
@@ -8,7 +9,7 @@ using static Relais.Contracts.Channels.V1.Conversation.Types;
 namespace Relais.Contract.Channels;
 
 /// <summary>Opening, reading, listing and ending conversations.</summary>
-public sealed class ConversationTests(ChatPlatform platform) : IClassFixture<ChatPlatform>
+public abstract class ConversationTests(ChatPlatform platform)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -70,12 +71,10 @@ public sealed class ConversationTests(ChatPlatform platform) : IClassFixture<Cha
     public async Task CreateConversation_stores_no_token()
     {
         var opened = await platform.As(null).CreateConversationAsync(ChatPlatform.Opening(), cancellationToken: Stop);
-        await using var connection = new SqliteConnection($"Data Source={platform.DatabaseFile};Mode=ReadOnly");
-        await connection.OpenAsync(Stop);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM answered_requests WHERE instr(CAST(Response AS TEXT), $token) > 0";
-        command.Parameters.AddWithValue("$token", opened.AccessToken.Split('.')[^1]);
-        Assert.Equal(0L, await command.ExecuteScalarAsync(Stop));
+        var token = Encoding.UTF8.GetBytes(opened.AccessToken.Split('.')[^1]);
+        await using var db = platform.OpenDb();
+        var stored = await db.AnsweredRequests.IgnoreQueryFilters().Select(row => row.Response).ToListAsync(Stop);
+        Assert.All(stored, response => Assert.Equal(-1, response.AsSpan().IndexOf(token)));
     }
 
     [Fact]
@@ -182,3 +181,7 @@ public sealed class ConversationTests(ChatPlatform platform) : IClassFixture<Cha
         Assert.Equal("conversation.closed", expert.Code);
     }
 }
+
+public sealed class ConversationOnSqlite(ChatOnSqlite platform) : ConversationTests(platform), IClassFixture<ChatOnSqlite>;
+
+public sealed class ConversationOnPostgres(ChatOnPostgres platform) : ConversationTests(platform), IClassFixture<ChatOnPostgres>;

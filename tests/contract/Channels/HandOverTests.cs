@@ -10,7 +10,7 @@ using static Relais.Contracts.Channels.V1.Message.Types;
 namespace Relais.Contract.Channels;
 
 /// <summary>A conversation in a person's hands.</summary>
-public sealed class HandOverTests(ChatPlatform platform) : IClassFixture<ChatPlatform>
+public abstract class HandOverTests(ChatPlatform platform)
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
 
@@ -111,7 +111,7 @@ public sealed class HandOverTests(ChatPlatform platform) : IClassFixture<ChatPla
 /// <summary>Patience that is at its end: nobody opens tickets, and an opening is repeated too late.</summary>
 public sealed class ImpatientTests : IAsyncLifetime
 {
-    private readonly ChatPlatform platform = new() { OpensTickets = false, Settings = { ["Channels:TicketPatience"] = "00:00:00.2", ["Channels:OpeningRepeatable"] = "00:00:00" } };
+    private readonly ChatPlatform platform = new("Sqlite") { OpensTickets = false, Settings = { ["Channels:TicketPatience"] = "00:00:00.2", ["Channels:OpeningRepeatable"] = "00:00:00" } };
 
     public ValueTask InitializeAsync() => platform.InitializeAsync();
 
@@ -133,3 +133,7 @@ public sealed class ImpatientTests : IAsyncLifetime
         Assert.Equal((StatusCode.AlreadyExists, "request_id.reused"), (refusal.Status, refusal.Code));
     }
 }
+
+public sealed class HandOverOnSqlite(ChatOnSqlite platform) : HandOverTests(platform), IClassFixture<ChatOnSqlite>;
+
+public sealed class HandOverOnPostgres(ChatOnPostgres platform) : HandOverTests(platform), IClassFixture<ChatOnPostgres>;

@@ -6,7 +6,7 @@ using Relais.Contracts.Channels.V1;
 namespace Relais.Contract.Channels;
 
 /// <summary>Saying and reading.</summary>
-public sealed class MessageTests(ChatPlatform platform) : IClassFixture<ChatPlatform>
+public abstract class MessageTests(ChatPlatform platform)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -139,3 +139,7 @@ public sealed class MessageTests(ChatPlatform platform) : IClassFixture<ChatPlat
         Assert.Equal((said.Id, 1, "my bill", null), (received.MessageId.ToString(), received.Sequence, received.Text, received.TicketId));
     }
 }
+
+public sealed class MessageOnSqlite(ChatOnSqlite platform) : MessageTests(platform), IClassFixture<ChatOnSqlite>;
+
+public sealed class MessageOnPostgres(ChatOnPostgres platform) : MessageTests(platform), IClassFixture<ChatOnPostgres>;

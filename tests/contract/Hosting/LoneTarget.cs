@@ -38,10 +38,14 @@ internal sealed class LoneTarget : IAsyncDisposable
     public IServiceProvider Services => host!.Services;
 
     /// <param name="listen">Says with <see cref="On"/> which of the target's events the test takes.</param>
+    /// <param name="provider">Sqlite or Postgres.</param>
     public static async Task<LoneTarget> StartAsync(
-        Func<ServiceTarget> create, IReadOnlyDictionary<string, string?>? settings = null, Action<LoneTarget>? listen = null)
+        Func<ServiceTarget> create, IReadOnlyDictionary<string, string?>? settings = null, Action<LoneTarget>? listen = null, string provider = "Sqlite")
     {
-        var target = new LoneTarget(create, settings ?? new Dictionary<string, string?>());
+        var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>());
+        if (provider == "Postgres" && create().Name is var name)
+            all[$"ConnectionStrings:{name}"] = await Postgres.NewDatabaseAsync(name);
+        var target = new LoneTarget(create, all);
         listen?.Invoke(target);
         await target.StartAsync();
         return target;

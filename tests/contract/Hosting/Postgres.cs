@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
 using Npgsql;
+using Relais.AppHost;
 using Relais.AppHost.Local;
+using Relais.Common.Hosting;
 using Relais.Contract.Hosting;
 
 [assembly: AssemblyFixture(typeof(Postgres))]
@@ -17,21 +21,22 @@ public sealed class Postgres : IAsyncDisposable
     };
 
     private readonly Lazy<Task<PostgresServer>> server;
+    private readonly ConcurrentDictionary<string, Lazy<Task>> templates = new(StringComparer.Ordinal);
     private string? folder;
 
     public Postgres() => server = new(StartAsync);
 
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     /// <summary>The connection string of an empty database; skips the test where PostgreSQL is not installed.</summary>
-    public static async Task<string> NewDatabaseAsync()
+    public static async Task<string> NewDatabaseAsync() => await (await FindAsync()).CreateAsync("template0");
+
+    /// <summary>The connection string of a new database with a target's tables; skips the test where PostgreSQL is not installed.</summary>
+    public static async Task<string> NewDatabaseAsync(string target)
     {
-        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
-        var postgres = await (await TestContext.Current.GetFixture<Postgres>())!.server.Value;
-        var name = "test_" + Guid.NewGuid().ToString("N");
-        await using var connection = new NpgsqlConnection(postgres.ConnectionTo("postgres"));
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-        await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        return new NpgsqlConnectionStringBuilder(postgres.ConnectionTo(name)) { MaxPoolSize = 20 }.ToString();
+        var postgres = await FindAsync();
+        await postgres.templates.GetOrAdd(target, name => new(() => postgres.MakeTemplateAsync(name))).Value;
+        return await postgres.CreateAsync("template_" + target);
     }
 
     public async ValueTask DisposeAsync()
@@ -41,6 +46,32 @@ public sealed class Postgres : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         await (await server.Value).KillAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<Postgres> FindAsync()
+    {
+        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
+        return (await TestContext.Current.GetFixture<Postgres>())!;
+    }
+
+    private async Task<string> CreateAsync(string template)
+    {
+        var postgres = await server.Value;
+        var name = "test_" + Guid.NewGuid().ToString("N");
+        await using var connection = new NpgsqlConnection(postgres.ConnectionTo("postgres"));
+        await connection.OpenAsync(Stop);
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE {template}", connection);
+        await create.ExecuteNonQueryAsync(Stop);
+        return postgres.ConnectionTo(name);
+    }
+
+    private async Task MakeTemplateAsync(string target)
+    {
+        var connection = (await server.Value).ConnectionTo("template_" + target);
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:" + target, connection)]).Build();
+        var problems = new List<(string, string)>();
+        await TargetMigration.RunAsync(Targets.All.Single(found => found.Name == target), [], settings, problems, CancellationToken.None);
+        Assert.Empty(problems);
     }
 
     private Task<PostgresServer> StartAsync()

@@ -48,7 +48,7 @@ internal sealed class IdentityPlatform : IAsyncDisposable
     /// <param name="provider">Sqlite or Postgres.</param>
     public static async Task<IdentityPlatform> StartOnAsync(string provider) => provider == "Sqlite"
         ? await StartAsync()
-        : await StartAsync(("ConnectionStrings:identity", await Postgres.NewDatabaseAsync()));
+        : await StartAsync(("ConnectionStrings:identity", await Postgres.NewDatabaseAsync("identity")));
 
     public static async Task<IdentityPlatform> StartAsync(params (string Key, string Value)[] more)
     {

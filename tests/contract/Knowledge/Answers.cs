@@ -14,7 +14,7 @@ using KnowledgeClient = Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeClient;
 namespace Relais.Contract.Knowledge;
 
 /// <summary>Asking: what is found, what is refused, who sees what, and that a restart forgets nothing.</summary>
-public sealed class Answers : IAsyncLifetime
+public abstract class Answers(string provider) : IAsyncLifetime
 {
     private LoneTarget target = null!;
     private KnowledgeClient author = null!;
@@ -23,11 +23,15 @@ public sealed class Answers : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        target = await LoneTarget.StartAsync(() => new KnowledgeTarget());
+        target = await LoneTarget.StartAsync(() => new KnowledgeTarget(), provider: provider);
         author = Client(target.Keys.Staff("acme", Roles.CommunityManager));
     }
 
-    public ValueTask DisposeAsync() => target.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await target.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Ask_cites_the_article_and_its_version_and_ranks_five()
@@ -162,3 +166,7 @@ public sealed class Answers : IAsyncLifetime
 
     private KnowledgeClient Client(string? token, string? tenantId = null) => new(target.Call(token, tenantId));
 }
+
+public sealed class AnswersOnSqlite() : Answers("Sqlite");
+
+public sealed class AnswersOnPostgres() : Answers("Postgres");

@@ -9,8 +9,8 @@ using State = Relais.Contracts.Knowledge.V1.Article.Types.State;
 
 namespace Relais.Contract.Knowledge;
 
-/// <summary>Articles as an author works with them, over gRPC and on SQLite.</summary>
-public sealed class Articles : IAsyncLifetime
+/// <summary>Articles as an author works with them, over gRPC.</summary>
+public abstract class Articles(string provider) : IAsyncLifetime
 {
     private LoneTarget target = null!;
     private KnowledgeClient author = null!;
@@ -19,11 +19,15 @@ public sealed class Articles : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        target = await LoneTarget.StartAsync(() => new KnowledgeTarget());
+        target = await LoneTarget.StartAsync(() => new KnowledgeTarget(), provider: provider);
         author = Client(target.Keys.Staff("acme", Roles.CommunityManager));
     }
 
-    public ValueTask DisposeAsync() => target.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await target.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task CreateArticle_gives_a_draft_whose_text_is_as_it_came_in()
@@ -270,3 +274,7 @@ public sealed class Articles : IAsyncLifetime
 
     private KnowledgeClient Client(string? token) => new(target.Call(token));
 }
+
+public sealed class ArticlesOnSqlite() : Articles("Sqlite");
+
+public sealed class ArticlesOnPostgres() : Articles("Postgres");

@@ -10,7 +10,7 @@ using State = Relais.Contracts.Knowledge.V1.Article.Types.State;
 namespace Relais.Contract.Knowledge;
 
 /// <summary>Imports: the good entries go in, each bad one is reported with its position.</summary>
-public sealed class Imports : IAsyncLifetime
+public abstract class Imports(string provider) : IAsyncLifetime
 {
     private LoneTarget target = null!;
     private KnowledgeClient author = null!;
@@ -19,11 +19,15 @@ public sealed class Imports : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        target = await LoneTarget.StartAsync(() => new KnowledgeTarget());
+        target = await LoneTarget.StartAsync(() => new KnowledgeTarget(), provider: provider);
         author = new KnowledgeClient(target.Call(target.Keys.Staff("acme", Roles.CommunityManager)));
     }
 
-    public ValueTask DisposeAsync() => target.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await target.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task ImportArticles_with_broken_entries_takes_the_good_ones_and_reports_each_bad_one()
@@ -126,3 +130,7 @@ public sealed class Imports : IAsyncLifetime
 
     private async Task<IReadOnlyList<Article>> ListAsync() => (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).Articles;
 }
+
+public sealed class ImportsOnSqlite() : Imports("Sqlite");
+
+public sealed class ImportsOnPostgres() : Imports("Postgres");

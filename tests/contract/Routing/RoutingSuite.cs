@@ -89,9 +89,7 @@ public abstract class RoutingSuite(string provider) : IAsyncLifetime
             // Some tests make the database refuse a write.
             ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
         };
-        if (provider == "Postgres")
-            settings["ConnectionStrings:routing"] = await Postgres.NewDatabaseAsync();
-        return await LoneTarget.StartAsync(() => new RoutingTarget(), settings, Hear);
+        return await LoneTarget.StartAsync(() => new RoutingTarget(), settings, Hear, provider);
     }
 
     /// <summary>Has the database refuse every new offer, or stop refusing.</summary>

@@ -10,7 +10,7 @@ using Proto = Relais.Contracts.Surveys.V1;
 namespace Relais.Contract.Surveys;
 
 /// <summary>The figures equal a recount of what happened: in any order of delivery, with repetitions, and after a restart.</summary>
-public sealed class FiguresFromEvents
+public abstract class FiguresFromEvents(string provider)
 {
     private const string Tenant = "acme";
 
@@ -22,7 +22,7 @@ public sealed class FiguresFromEvents
         var random = new Random(20261122);
         var now = DateTimeOffset.UtcNow;
         var stories = Enumerable.Range(0, 60).Select(_ => Story.Random(random, now)).ToList();
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         await DeliverShuffledAsync(target, stories, random);
         var answered = await AnswerAsync(target, random);
 
@@ -53,7 +53,7 @@ public sealed class FiguresFromEvents
     public async Task Figures_of_a_period_are_of_the_conversations_that_began_in_it()
     {
         var now = DateTimeOffset.UtcNow;
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         foreach (var daysAgo in new[] { 1, 10, 40 })
             await target.DeliverAsync(Tenant, new ConversationStarted(Guid.CreateVersion7(), Guid.CreateVersion7(), "web_chat", "fr", now.AddDays(-daysAgo)));
         var analyst = Analyst(target);
@@ -73,7 +73,7 @@ public sealed class FiguresFromEvents
     [Fact]
     public async Task Figures_of_another_tenant_are_its_own()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         await target.DeliverAsync("globex", new ConversationStarted(Guid.CreateVersion7(), Guid.CreateVersion7(), "web_chat", "fr", DateTimeOffset.UtcNow));
         Assert.Equal(0, (await FiguresAsync(target, "")).Counts.Conversations);
     }
@@ -81,7 +81,7 @@ public sealed class FiguresFromEvents
     [Fact]
     public async Task Figures_that_cannot_be_are_refused()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         var analyst = Analyst(target);
         var now = DateTimeOffset.UtcNow;
         foreach (var (request, code) in new[]
@@ -177,3 +177,7 @@ public sealed class FiguresFromEvents
             Assert.Equal((double)part / whole, value, 9);
     }
 }
+
+public sealed class FiguresFromEventsOnSqlite() : FiguresFromEvents("Sqlite");
+
+public sealed class FiguresFromEventsOnPostgres() : FiguresFromEvents("Postgres");

@@ -10,7 +10,7 @@ using Proto = Relais.Contracts.Surveys.V1;
 namespace Relais.Contract.Surveys;
 
 /// <summary>Surveys from the resolution to the answer: asked once, answered once, by who holds the token.</summary>
-public sealed class SurveyCalls
+public abstract class SurveyCalls(string provider)
 {
     private const string Tenant = "acme";
 
@@ -19,7 +19,7 @@ public sealed class SurveyCalls
     [Fact]
     public async Task Resolution_is_asked_about_once_however_often_it_is_told()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         var resolved = Resolved();
         var message = Guid.CreateVersion7();
         await target.DeliverAsync(Tenant, resolved, message);
@@ -39,7 +39,7 @@ public sealed class SurveyCalls
     [Fact]
     public async Task Answer_counts_once_and_repeats_with_its_request_id()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         await target.DeliverAsync(Tenant, Resolved());
         var sent = (await SentAsync(target))[0];
         var customer = new Proto.Surveys.SurveysClient(target.Call(tenantId: Tenant));
@@ -60,7 +60,7 @@ public sealed class SurveyCalls
     [Fact]
     public async Task Survey_that_does_not_exist_and_wrong_token_sound_the_same()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         await target.DeliverAsync(Tenant, Resolved());
         var sent = (await SentAsync(target))[0];
         var customer = new Proto.Surveys.SurveysClient(target.Call(tenantId: Tenant));
@@ -78,7 +78,7 @@ public sealed class SurveyCalls
     [Fact]
     public async Task Answer_with_fields_to_correct_names_them_all()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         var customer = new Proto.Surveys.SurveysClient(target.Call(tenantId: Tenant));
         var refusal = await Refusal.OfAsync(customer.AnswerSurveyAsync(
             new Proto.AnswerSurveyRequest { Id = "x", Token = "", Score = 6, Comment = new string('x', 2_001) }, cancellationToken: Stop));
@@ -92,7 +92,7 @@ public sealed class SurveyCalls
     [Fact]
     public async Task List_is_newest_first_in_pages_and_narrows()
     {
-        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget());
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
         for (var n = 0; n < 5; n++)
             await target.DeliverAsync(Tenant, Resolved());
         var sent = await SentAsync(target);
@@ -124,3 +124,7 @@ public sealed class SurveyCalls
 
     private static Task<List<SurveySent>> SentAsync(LoneTarget target) => target.PublishedAsync<SurveysDb, SurveySent>(Tenant);
 }
+
+public sealed class SurveyCallsOnSqlite() : SurveyCalls("Sqlite");
+
+public sealed class SurveyCallsOnPostgres() : SurveyCalls("Postgres");

@@ -7,14 +7,14 @@ using Proto = Relais.Contracts.Tickets.V1;
 namespace Relais.Contract.Tickets;
 
 /// <summary>What callers do with tickets over gRPC, and what they hear when it does not go.</summary>
-public sealed class TicketCalls
+public abstract class TicketCalls(string provider)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Reply_reaches_thread_and_channel_once_and_as_it_was_written()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         await flow.AcceptAsync(request.TicketId);
         var reply = new Proto.CreateReplyRequest { RequestId = "r1", TicketId = request.TicketId.ToString(), Text = "  Bonjour 👩‍🔧 \u202Bשלום\u202C e\u0301\n" };
@@ -35,7 +35,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Reply_with_a_text_nobody_could_read_is_refused()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         foreach (var text in new[] { "", " \n", "a\0b", new string('x', 100_000) })
         {
@@ -49,7 +49,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Ticket_that_does_not_exist_or_has_no_name_is_refused()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         foreach (var (name, status, code) in new[]
         {
             ("T-9999", StatusCode.NotFound, "ticket.not_found"),
@@ -75,7 +75,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Resolve_and_reopen_go_once_and_say_so_the_second_time()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         await flow.AcceptAsync(request.TicketId);
         var id = request.TicketId.ToString();
@@ -99,7 +99,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Stale_etag_is_refused_and_the_current_one_is_not()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         var before = await flow.GetAsync(request.TicketId);
         await flow.Expert.CreateReplyAsync(new Proto.CreateReplyRequest { TicketId = before.Id, Text = "Bonjour" }, cancellationToken: Stop);
@@ -113,7 +113,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Replies_at_the_same_time_all_have_their_place()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(n => flow.Expert.CreateReplyAsync(
             new Proto.CreateReplyRequest { TicketId = request.TicketId.ToString(), Text = $"reply {n}" }, cancellationToken: Stop).ResponseAsync));
@@ -125,7 +125,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task List_is_newest_first_in_pages_without_threads_and_narrows()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var requests = new List<ExpertRequested>();
         for (var n = 0; n < 5; n++)
             requests.Add(await flow.OpenAsync());
@@ -155,7 +155,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task List_with_a_filter_or_token_it_does_not_know_is_refused()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         foreach (var filter in new[] { "state:DONE", "state:1", "colour:red", "priority", "customer:me" })
         {
             var refusal = await TicketFlow.RefusedAsync(flow.Expert.ListTicketsAsync(new Proto.ListTicketsRequest { Filter = filter }, cancellationToken: Stop));
@@ -168,7 +168,7 @@ public sealed class TicketCalls
     [Fact]
     public async Task Tickets_are_there_after_a_restart()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         await flow.AcceptAsync(request.TicketId);
         var before = await flow.GetAsync(request.TicketId);
@@ -178,3 +178,7 @@ public sealed class TicketCalls
         Assert.Equal("T-1002", (await flow.Expert.GetTicketAsync(new Proto.GetTicketRequest { Id = "T-1002" }, cancellationToken: Stop)).Number);
     }
 }
+
+public sealed class TicketCallsOnSqlite() : TicketCalls("Sqlite");
+
+public sealed class TicketCallsOnPostgres() : TicketCalls("Postgres");

@@ -10,14 +10,14 @@ using Proto = Relais.Contracts.Tickets.V1;
 namespace Relais.Contract.Tickets;
 
 /// <summary>What events do to tickets: each once, however often and in whatever order they come.</summary>
-public sealed class TicketEvents
+public abstract class TicketEvents(string provider)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Hand_over_opens_a_ticket_with_everything_already_said()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync(TicketFlow.Request(reason: "Je voudrais parler à quelqu'un"));
         var ticket = await flow.GetAsync(request.TicketId);
         Assert.Equal("T-1001", ticket.Number);
@@ -45,7 +45,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Skills_of_the_article_come_before_those_of_the_category_and_an_unknown_category_has_none()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var named = await flow.OpenAsync(TicketFlow.Request() with { RequiredSkills = [new RequiredSkill("solar", 2)] });
         Assert.Equal("solar", Assert.Single((await flow.GetAsync(named.TicketId)).RequiredSkills).Skill);
         var unknown = await flow.OpenAsync(TicketFlow.Request(category: ""));
@@ -55,7 +55,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Priority_comes_from_cause_and_words()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var failed = await flow.OpenAsync(TicketFlow.Request(cause: "repeated_failure"));
         Assert.Equal(Proto.Ticket.Types.Priority.High, (await flow.GetAsync(failed.TicketId)).Priority);
         var danger = await flow.OpenAsync(TicketFlow.Request(customerTexts: "Ça sent le gaz chez moi"));
@@ -67,7 +67,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Numbers_have_no_gaps_within_a_tenant_and_each_tenant_has_its_own()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var requests = Enumerable.Range(0, 20).Select(_ => TicketFlow.Request()).ToList();
         await Task.WhenAll(requests.Select(request => flow.OpenAsync(request)));
         await flow.OpenAsync(tenantId: TicketFlow.OtherTenant);
@@ -84,7 +84,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Events_that_come_twice_have_one_effect()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = TicketFlow.Request();
         var accepted = new OfferAccepted(Guid.CreateVersion7(), request.TicketId, Guid.CreateVersion7(), "Ada", DateTimeOffset.UtcNow);
         var said = new CustomerMessageReceived(request.ConversationId, Guid.CreateVersion7(), 5, "Oui", request.TicketId, DateTimeOffset.UtcNow);
@@ -117,7 +117,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Events_of_a_ticket_that_is_not_open_yet_are_delivered_again()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = TicketFlow.Request();
         var message = Guid.CreateVersion7();
         await Assert.ThrowsAsync<InvalidOperationException>(() => flow.SayAsync(request, 5, "trop tôt", deliveryId: message));
@@ -129,7 +129,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Messages_of_the_assistant_s_conversations_leave_no_trace()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         await flow.Target.DeliverAsync(TicketFlow.Tenant, new CustomerMessageReceived(Guid.NewGuid(), Guid.NewGuid(), 1, "Bonjour", null, DateTimeOffset.UtcNow));
         await flow.Target.DeliverAsync(TicketFlow.Tenant, new ConversationSolved(Guid.NewGuid(), null, DateTimeOffset.UtcNow));
         await using var db = flow.Target.Open<TicketsDb>(TicketFlow.Tenant);
@@ -139,7 +139,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Message_on_a_resolved_ticket_reopens_it_for_its_former_expert()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         var accepted = await flow.AcceptAsync(request.TicketId);
         await flow.Expert.ResolveTicketAsync(new Proto.ResolveTicketRequest { Id = request.TicketId.ToString(), Summary = "Réparé" }, cancellationToken: Stop);
@@ -159,7 +159,7 @@ public sealed class TicketEvents
     [Fact]
     public async Task Audit_says_who_did_what()
     {
-        await using var flow = await TicketFlow.StartAsync();
+        await using var flow = await TicketFlow.StartAsync(provider);
         var request = await flow.OpenAsync();
         await flow.AcceptAsync(request.TicketId);
         var id = request.TicketId.ToString();
@@ -176,3 +176,7 @@ public sealed class TicketEvents
             audit.Select(entry => (entry.Action, entry.ActorName, entry.Detail)));
     }
 }
+
+public sealed class TicketEventsOnSqlite() : TicketEvents("Sqlite");
+
+public sealed class TicketEventsOnPostgres() : TicketEvents("Postgres");

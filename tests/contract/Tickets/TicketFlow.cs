@@ -25,13 +25,13 @@ internal sealed class TicketFlow : IAsyncDisposable
 
     public Proto.Tickets.TicketsClient Expert { get; private set; }
 
-    public static async Task<TicketFlow> StartAsync() => new(await LoneTarget.StartAsync(() => new TicketsTarget(), new Dictionary<string, string?>
+    public static async Task<TicketFlow> StartAsync(string provider) => new(await LoneTarget.StartAsync(() => new TicketsTarget(), new Dictionary<string, string?>
     {
         ["Tickets:Categories:acme:0:Id"] = "power",
         ["Tickets:Categories:acme:0:Name:fr"] = "Électricité",
         ["Tickets:Categories:acme:0:RequiredSkills:0:Skill"] = "electricity-technical",
         ["Tickets:Categories:acme:0:RequiredSkills:0:MinimumLevel"] = "3",
-    }));
+    }, provider: provider));
 
     public Proto.Tickets.TicketsClient Client(string token) => new(Target.Call(token));
 

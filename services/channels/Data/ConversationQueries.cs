@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using Relais.Channels.Domain;
+
+namespace Relais.Channels.Data;
+
+/// <summary>Queries that every message passes through, compiled once for the model of one provider.</summary>
+internal sealed class ConversationQueries
+{
+    public Func<ChannelsDb, Guid, CancellationToken, Task<Conversation?>> Tracked { get; } = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.FirstOrDefault(row => row.Id == id));
+
+    public Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance { get; } = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations
+            .Where(row => row.Id == id).Select(row => new ConversationGlance(row.State, row.Locale)).FirstOrDefault());
+
+    public Func<ChannelsDb, Guid, int, int, IAsyncEnumerable<Message>> Following { get; } = EF.CompileAsyncQuery(
+        (ChannelsDb db, Guid id, int afterSequence, int most) => db.Messages.AsNoTracking()
+            .Where(row => row.ConversationId == id && row.Sequence > afterSequence).OrderBy(row => row.Sequence).Take(most));
+}

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Relais.Common.Data;
+
+/// <summary>The target's database as hosting sees it.</summary>
+internal interface IDatabase
+{
+    /// <summary>
+    /// Makes sure that the schema is at least this version's. SQLite, which one process uses alone, is brought to it;
+    /// PostgreSQL must have been, by <see cref="MigrateAsync"/>, and is waited for while it does not answer.
+    /// </summary>
+    /// <exception cref="SchemaBehindException">The schema is older; the message says what to do.</exception>
+    Task PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Creates the database where it is missing and brings its schema to this version, once however many ask at the same
+    /// time; does nothing, quickly, when it is.
+    /// </summary>
+    /// <returns>The migrations that this call applied.</returns>
+    Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether it answers.</summary>
+    Task<bool> IsReachableAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A service was started before its database was brought to its version.</summary>
+public sealed class SchemaBehindException(string message) : Exception(message);
+
+internal sealed partial class ServiceSchema<TDb>(
+    IServiceProvider services, DatabaseConnection database, DatabaseOptions options, ILogger<ServiceSchema<TDb>> log) : IDatabase
+    where TDb : ServiceDb
+{
+    // Any number will do that no other user of advisory locks in the same database has.
+    private const long MigrationLock = 0x52656c616973;
+
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var db = services.CreateUnscoped<TDb>();
+            try
+            {
+                if (db.Database.IsSqlite())
+                    await MigrateSqliteAsync(db, cancellationToken);
+                else
+                    await VerifyAsync(db, cancellationToken);
+                return;
+            }
+            catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away && Stopwatch.GetElapsedTime(began) < options.StartPatience)
+            {
+                // Services and their database start at the same time in many places.
+                LogWaiting(failure.Message);
+                await Task.Delay(PatientReads.PauseBefore(attempt + 1), cancellationToken);
+            }
+        }
+    }
+
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var db = services.CreateUnscoped<TDb>();
+        if (db.Database.IsSqlite())
+            return await MigrateSqliteAsync(db, cancellationToken);
+        await using var connection = await OpenOrCreateAsync(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }, cancellationToken);
+        // Held by this session until it ends; who comes second finds nothing left to do.
+        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock(@key)", connection) { CommandTimeout = 0 })
+        {
+            take.Parameters.AddWithValue("key", MigrationLock);
+            await take.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        var missing = await MissingAsync(db, cancellationToken);
+        if (missing.Count > 0)
+        {
+            db.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
+            await db.Database.MigrateAsync(cancellationToken);
+        }
+
+        return missing;
+    }
+
+    public async Task<bool> IsReachableAsync(CancellationToken cancellationToken)
+    {
+        await using var db = services.CreateUnscoped<TDb>();
+        return await db.Database.CanConnectAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<string>> MigrateSqliteAsync(TDb db, CancellationToken cancellationToken)
+    {
+        var missing = await MissingAsync(db, cancellationToken);
+        if (missing.Count == 0)
+            return [];
+        await db.Database.MigrateAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL;", cancellationToken);
+        return missing;
+    }
+
+    private async Task VerifyAsync(TDb db, CancellationToken cancellationToken)
+    {
+        if (await MissingAsync(db, cancellationToken) is { Count: > 0 } missing)
+        {
+            throw new SchemaBehindException(
+                $"The database {db.Database.GetDbConnection().Database} lacks {string.Join(", ", missing)}. Run the command 'migrate' of this version before its services start.");
+        }
+    }
+
+    // A newer version may have been here before: it only adds what this one does not need to know.
+    private async Task<IReadOnlyList<string>> MissingAsync(TDb db, CancellationToken cancellationToken) =>
+        [.. db.Database.GetMigrations().Except(await AppliedAsync(db, cancellationToken), StringComparer.Ordinal)];
+
+    private async Task<IEnumerable<string>> AppliedAsync(TDb db, CancellationToken cancellationToken)
+    {
+        if (db.Database.IsSqlite())
+        {
+            // Asking for the history of a file that is not there would make it.
+            return await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken)
+                ? await db.Database.GetAppliedMigrationsAsync(cancellationToken)
+                : [];
+        }
+
+        try
+        {
+            await using var connection = new NpgsqlConnection(database.ConnectionString);
+            await connection.OpenAsync(cancellationToken);
+            await using (var exists = new NpgsqlCommand("SELECT to_regclass('\"__EFMigrationsHistory\"') IS NOT NULL", connection))
+            {
+                if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
+                    return [];
+            }
+
+            await using var read = new NpgsqlCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\"", connection);
+            await using var rows = await read.ExecuteReaderAsync(cancellationToken);
+            var applied = new List<string>();
+            while (await rows.ReadAsync(cancellationToken))
+                applied.Add(rows.GetString(0));
+            return applied;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            // There is no such database yet.
+            return [];
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenOrCreateAsync(NpgsqlConnectionStringBuilder target, CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(target.ToString());
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            // The first migration of this service on this server.
+            await connection.DisposeAsync();
+        }
+
+        await using (var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(target.ToString()) { Database = "postgres" }.ToString()))
+        {
+            await server.OpenAsync(cancellationToken);
+            await using var create = new NpgsqlCommand(
+                $"CREATE DATABASE \"{target.Database!.Replace("\"", "\"\"", StringComparison.Ordinal)}\" ENCODING 'UTF8' TEMPLATE template0", server);
+            try
+            {
+                await create.ExecuteNonQueryAsync(cancellationToken);
+            }
+            catch (PostgresException raced) when (raced.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+            {
+                // Another call of this command was faster.
+            }
+        }
+
+        connection = new NpgsqlConnection(target.ToString());
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    [LoggerMessage(EventId = 1202, EventName = "database_awaited", Level = LogLevel.Warning, Message = "The database does not answer yet: {Reason}")]
+    private partial void LogWaiting(string reason);
+}
