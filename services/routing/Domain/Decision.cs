@@ -1,7 +1,14 @@
 namespace Relais.Routing.Domain;
 
 /// <summary>Someone who could have been chosen, with the score that decided.</summary>
-internal sealed record Candidate(Guid ExpertId, string ExpertName, double Score, IReadOnlyList<ScoreTerm> Terms);
+internal sealed record Candidate(Guid ExpertId, string ExpertName, double Score, IReadOnlyList<ScoreTerm> Terms)
+{
+    /// <summary>The lowest of the expert's levels in the skills asked for; 5 when none was.</summary>
+    public int Level { get; init; }
+}
+
+/// <summary>One named part of a score.</summary>
+internal sealed record ScoreTerm(string Name, double Value);
 
 /// <summary>Someone who could not be chosen, and why: codes of <see cref="Eligibility"/>.</summary>
 internal sealed record Rejection(Guid ExpertId, string ExpertName, IReadOnlyList<string> Reasons);
@@ -15,8 +22,9 @@ internal sealed record SkillMatch(string Skill, int MinimumLevel, int Level);
 /// </summary>
 /// <param name="Trigger">
 /// What made routing decide: <c>opened</c>, <c>reopened</c>, <c>declined</c>, <c>expired</c>, <c>rescinded</c>,
-/// <c>relaxed</c> for the item; <c>available</c>, <c>released</c>, <c>profile</c>, <c>hours</c> for an expert who became
-/// able to take it; <c>restarted</c>.
+/// <c>relaxed</c> (it asks for less), <c>phase</c> (it accepts others) or <c>supply</c> (others are there) for the item;
+/// <c>available</c>, <c>released</c>, <c>profile</c>, <c>hours</c> for an expert who became able to take it, <c>assigned</c>
+/// for one whom it accepts beside what they were just given; <c>restarted</c>.
 /// </param>
 /// <param name="Candidates">Best first, at most <see cref="RoutingPolicy.RecordedExperts"/>.</param>
 /// <param name="CandidateCount">How many there were.</param>
@@ -27,7 +35,20 @@ internal sealed record Decision(
     Guid Id, Guid ItemId, DateTimeOffset At, string Trigger, IReadOnlyList<Candidate> Candidates, int CandidateCount,
     IReadOnlyList<Rejection> Rejections, IReadOnlyDictionary<string, int> RejectionCounts, IReadOnlyList<Relaxation> Relaxations,
     Guid? Chosen, string ChosenName, bool ChosenPreferred, IReadOnlyList<SkillMatch> Skills, string Language, int LanguageLevel,
-    double WaitedSeconds, DateTimeOffset? NextRelaxationAt);
+    double WaitedSeconds, DateTimeOffset? NextRelaxationAt)
+{
+    /// <summary>The rule that decided, see <see cref="Rules.MatchingRule.Name"/>.</summary>
+    public string Rule { get; init; } = "";
+
+    /// <summary>The level below which nobody is taken yet, beside what is required; 0 when everybody is.</summary>
+    public int HeldForLevel { get; init; }
+
+    /// <summary>Until when an item that waits is kept for that level, or for its preferred expert; null when it is not.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>What made the item urgent for whoever was chosen; empty when nobody was.</summary>
+    public IReadOnlyList<ScoreTerm> Urgency { get; init; } = [];
+}
 
 /// <summary>The triggers of <see cref="Decision.Trigger"/>.</summary>
 internal static class Trigger
@@ -38,6 +59,9 @@ internal static class Trigger
     public const string Expired = "expired";
     public const string Rescinded = "rescinded";
     public const string Relaxed = "relaxed";
+    public const string Phase = "phase";
+    public const string Assigned = "assigned";
+    public const string Supply = "supply";
     public const string Available = "available";
     public const string Released = "released";
     public const string Profile = "profile";

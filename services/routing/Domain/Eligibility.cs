@@ -12,11 +12,17 @@ internal sealed class Eligibility(RoutingPolicy policy)
     public const string Language = "language";
     public const string Declined = "declined";
 
+    /// <summary>Good enough for what is required, but the item is still kept for someone better.</summary>
+    public const string Held = "held";
+
+    /// <summary>The item still waits for the expert who had it before.</summary>
+    public const string Preferred = "preferred";
+
     /// <summary>Followed by the skill's name.</summary>
     public const string SkillPrefix = "skill:";
 
     public bool Allows(WorkItem item, Expert expert, DateTimeOffset now) =>
-        expert.Presence == Domain.Presence.Available && expert.HasRoomFor(item.Request.Weight)
+        expert.Presence == Domain.Presence.Available && expert.HasRoomFor(item.Request.Weight, item.Request.Channel)
         && Qualifies(item, expert) && expert.OnDuty(now);
 
     /// <summary>The codes of everything that speaks against an expert: empty when they are eligible.</summary>
@@ -25,7 +31,7 @@ internal sealed class Eligibility(RoutingPolicy policy)
         var reasons = new List<string>();
         if (expert.Presence != Domain.Presence.Available) reasons.Add(Presence);
         else if (!expert.OnDuty(now)) reasons.Add(Hours);
-        if (!expert.HasRoomFor(item.Request.Weight)) reasons.Add(Capacity);
+        if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel)) reasons.Add(Capacity);
         reasons.AddRange(Shortcomings(item, expert));
         return reasons;
     }

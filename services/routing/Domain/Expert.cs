@@ -13,12 +13,18 @@ internal enum Presence
 /// <param name="Active">Whether this person still takes work at all.</param>
 internal sealed record ExpertProfile(
     Guid Id, string DisplayName, string Email, string Locale, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity,
-    WorkingSchedule Schedule, bool Active = true);
+    WorkingSchedule Schedule, bool Active = true)
+{
+    /// <summary>The most items at once by channel; a channel that is not named has no limit but the capacity.</summary>
+    public IReadOnlyDictionary<string, int> ChannelCeilings { get; init; } = NoCeilings;
+
+    private static readonly IReadOnlyDictionary<string, int> NoCeilings = new Dictionary<string, int>();
+}
 
 /// <summary>An expert at work: the profile, whether they are there, and what they hold.</summary>
 internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeOffset presenceSince)
 {
-    private readonly Dictionary<Guid, Capacity> _held = [];
+    private readonly Dictionary<Guid, (Capacity Weight, string Channel)> _held = [];
     private (bool OnDuty, DateTimeOffset From, DateTimeOffset Until)? _duty;
 
     public Guid Id => Profile.Id;
@@ -41,7 +47,14 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     /// <summary>The items offered to or accepted by this expert.</summary>
     public IReadOnlyCollection<Guid> Held => _held.Keys;
 
-    public bool HasRoomFor(Capacity weight) => Load + weight <= Profile.Capacity;
+    /// <summary>Whether one more item of a channel fits the capacity and the channel's ceiling.</summary>
+    public bool HasRoomFor(Capacity weight, string channel) =>
+        Load + weight <= Profile.Capacity
+        && (Profile.ChannelCeilings.Count == 0 || !Profile.ChannelCeilings.TryGetValue(channel, out var ceiling) || HeldOf(channel) < ceiling);
+
+    /// <summary>Whether what is held fits the capacity and the ceilings.</summary>
+    public bool IsWithinLimits =>
+        Load <= Profile.Capacity && Profile.ChannelCeilings.All(ceiling => HeldOf(ceiling.Key) <= ceiling.Value);
 
     /// <summary>
     /// Whether the hours let work reach this expert. Being available counts until a shift ends: whoever forgets to sign
@@ -67,17 +80,17 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
         _duty = null;
     }
 
-    public void Hold(Guid item, Capacity weight)
+    public void Hold(WorkRequest item)
     {
-        _held.Add(item, weight);
-        Load += weight;
+        _held.Add(item.Id, (item.Weight, item.Channel));
+        Load += item.Weight;
         IdleSince = null;
     }
 
     public void Release(Guid item, DateTimeOffset now)
     {
-        if (!_held.Remove(item, out var weight)) return;
-        Load -= weight;
+        if (!_held.Remove(item, out var held)) return;
+        Load -= held.Weight;
         if (_held.Count == 0 && Presence == Presence.Available) IdleSince = now;
     }
 
@@ -90,6 +103,14 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     {
         MissesInRow = missesInRow;
         IdleSince = _held.Count == 0 ? idleSince : null;
+    }
+
+    private int HeldOf(string channel)
+    {
+        var count = 0;
+        foreach (var held in _held.Values)
+            if (held.Channel == channel) count++;
+        return count;
     }
 
     private (bool OnDuty, DateTimeOffset From, DateTimeOffset Until) Duty(DateTimeOffset now)

@@ -41,7 +41,7 @@ internal abstract record Change
     internal sealed record OfferMade(Offer Offer, WorkItem Item, Decision Decision) : Change;
 
     /// <param name="Reason">Of a decline, in the expert's words; of a rescission, a code: <c>presence</c>, <c>resolved</c>,
-    /// <c>taken</c>, <c>profile</c>.</param>
+    /// <c>taken</c>, <c>profile</c>, <c>capacity</c>.</param>
     internal sealed record OfferSettled(Offer Offer, OfferState State, string Reason) : Change;
 
     /// <summary>Nobody could take the item; the decision says why.</summary>

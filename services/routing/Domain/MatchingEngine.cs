@@ -1,3 +1,5 @@
+using Relais.Routing.Domain.Matching;
+
 namespace Relais.Routing.Domain;
 
 /// <summary>
@@ -5,35 +7,57 @@ namespace Relais.Routing.Domain;
 /// with the input, and the same inputs give the same changes. One writer at a time; whoever calls it sees to that.
 /// </summary>
 /// <remarks>
-/// Holds after every input: an item is with one expert at most; offered and accepted work fits the expert's capacity
-/// (accepted work stays when a capacity is lowered, or when tickets assigns beyond it); no eligible expert is left beside
-/// a waiting item.
-/// When several pairs of item and expert become possible at once, the pair with the highest score is made first.
+/// Holds after every input: an item is with one expert at most; offered and accepted work fits the expert's capacity and
+/// ceilings (accepted work stays when they are lowered, or when tickets assigns beyond them); no expert whom a waiting item
+/// accepts is left beside it. What an item accepts, and who is best, is the policy's <see cref="RoutingPolicy.Rule"/>.
 /// </remarks>
 /// <param name="newId">Identifiers of offers and decisions, given the time.</param>
-internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, Guid> newId)
+internal sealed partial class MatchingEngine
 {
-    private readonly Matching _matching = new(policy);
-    private readonly Dictionary<Guid, WorkItem> _items = [];
-    private readonly Dictionary<Guid, Offer> _offers = [];
-    private readonly Dictionary<Guid, Guid> _offerOfItem = [];
+    private readonly RoutingPolicy _policy;
+    private readonly Func<DateTimeOffset, Guid> _newId;
+    private readonly ExpertIndex _experts;
+    private readonly ExpertSearch _search;
+    private readonly WaitingIndex _waiting;
+    private readonly Explanations _explanations;
+    private readonly TimerWheel _alarms = new();
+    private readonly Dictionary<Guid, OpenItem> _items = [];
+    private readonly Dictionary<Guid, LiveOffer> _offers = [];
     private readonly List<Change> _changes = [];
-    private readonly HashSet<object> _changed = [];
-    private readonly Dictionary<WorkItem, string> _toPlace = [];
-    private readonly Dictionary<Expert, string> _freed = [];
+    private readonly List<OpenItem> _toPlace = [];
+    private readonly List<ExpertEntry> _freed = [];
+    private readonly List<ExpertEntry> _moved = [];
+    private readonly List<ExpertEntry> _stirred = [];
+    private bool _allMoved;
     private DateTimeOffset _now = DateTimeOffset.MinValue;
+    private int _turn;
 
-    public IReadOnlyCollection<Expert> Experts => _matching.Experts;
+    public MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, Guid> newId)
+    {
+        (_policy, _newId) = (policy, newId);
+        _experts = new ExpertIndex(policy.Rule);
+        _search = new ExpertSearch(_experts);
+        _waiting = new WaitingIndex(policy, _experts, _search);
+        _explanations = new Explanations(policy, _experts, _search, _waiting);
+    }
 
-    public IReadOnlyCollection<WorkItem> OpenItems => _items.Values;
+    /// <summary>In order of their ids.</summary>
+    public IReadOnlyCollection<Expert> Experts => [.. _experts.Entries.Select(entry => entry.Expert).OrderBy(expert => expert.Id)];
 
-    public IReadOnlyCollection<Offer> LiveOffers => _offers.Values;
+    public IReadOnlyCollection<WorkItem> OpenItems => [.. _items.Values.Select(open => open.Item)];
 
-    public Expert? FindExpert(Guid id) => _matching.Find(id);
+    public IReadOnlyCollection<Offer> LiveOffers => [.. _offers.Values.Select(live => live.Offer)];
 
-    public WorkItem? FindItem(Guid id) => _items.GetValueOrDefault(id);
+    public int WaitingCount => _waiting.Count;
 
-    public Offer? FindOffer(Guid id) => _offers.GetValueOrDefault(id);
+    public Expert? FindExpert(Guid id) => _experts.Find(id)?.Expert;
+
+    public WorkItem? FindItem(Guid id) => _items.GetValueOrDefault(id)?.Item;
+
+    public Offer? FindOffer(Guid id) => _offers.GetValueOrDefault(id)?.Offer;
+
+    /// <summary>When time alone will change something, after <see cref="Apply"/>; null for never.</summary>
+    public DateTimeOffset? NextDue() => _alarms.Earliest() is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>
     /// Takes over what an earlier engine left: experts with nothing in hand, open items with their holders, live offers.
@@ -43,33 +67,42 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
     public Reaction Restore(IEnumerable<Expert> experts, IEnumerable<WorkItem> items, IEnumerable<Offer> offers, DateTimeOffset now)
     {
         Begin(now);
-        foreach (var expert in experts)
+        foreach (var expert in experts.OrderBy(expert => expert.IdleSince ?? expert.PresenceSince).ThenBy(expert => expert.Id))
         {
-            _matching.Add(expert);
-            _freed[expert] = Trigger.Restarted;
+            var entry = new ExpertEntry(expert);
+            _experts.Add(entry, _now);
+            ArmHours(entry);
+            Freed(entry, Trigger.Restarted);
         }
+
         foreach (var item in items)
         {
-            _items.Add(item.Id, item);
-            if (item.State == ItemState.Waiting) _matching.Add(item);
-            else if (item.Holder is { } holder) _matching.Find(holder)?.Hold(item.Id, item.Request.Weight);
+            var open = new OpenItem(item);
+            _items.Add(item.Id, open);
+            if (item.State == ItemState.Waiting) Enqueue(open);
+            else if (item.Holder is { } holder && _experts.Find(holder) is { } entry)
+            {
+                entry.Expert.Hold(item.Request);
+                _experts.TakeLoad(entry);
+            }
         }
+
         foreach (var offer in offers)
+            if (_items.GetValueOrDefault(offer.ItemId) is { } open && _experts.Find(offer.ExpertId) is { } entry) Keep(new LiveOffer(offer, open, entry));
+        foreach (var alarm in _alarms.Advance(_now.UtcTicks).ToList())
         {
-            _offers.Add(offer.Id, offer);
-            _offerOfItem.Add(offer.ItemId, offer.Id);
+            if (alarm is LiveOffer expired) Requeue(Settle(expired, OfferState.Expired, ""), Trigger.Expired);
+            else Ring(alarm);
         }
-        foreach (var offer in Expired()) Requeue(Settle(offer, OfferState.Expired, ""), Trigger.Expired);
-        Relax();
+
         Place();
         return Done();
     }
 
     public Reaction Apply(Input input)
     {
-        var before = _now;
         Begin(input.At);
-        Advance(before);
+        Advance();
         var refusal = input switch
         {
             Input.TimePassed => Refusal.None,
@@ -87,74 +120,82 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
         return Done(refusal);
     }
 
-    /// <summary>When time alone will change something, after <see cref="Apply"/>; null for never.</summary>
-    public DateTimeOffset? NextDue()
-    {
-        DateTimeOffset? due = null;
-        foreach (var offer in _offers.Values) Sooner(offer.ExpiresAt);
-        foreach (var item in _matching.Waiting) Sooner(_matching.NextRelaxation(item));
-        foreach (var expert in _matching.Experts)
-            if (expert.Presence == Presence.Available && !expert.OnDuty(_now)) Sooner(expert.NextDutyChange(_now));
-        return due;
-
-        void Sooner(DateTimeOffset? at)
-        {
-            if (at is not null && !(due <= at)) due = at;
-        }
-    }
-
     private void Begin(DateTimeOffset at)
     {
         // A clock that is set back must not revive what has expired.
         if (at > _now) _now = at;
+        _turn++;
         _changes.Clear();
-        _changed.Clear();
-        _toPlace.Clear();
-        _freed.Clear();
     }
 
-    private Reaction Done(Refusal refusal = Refusal.None) => new(refusal, [.. _changes], _now);
-
-    private void Advance(DateTimeOffset before)
+    private Reaction Done(Refusal refusal = Refusal.None)
     {
-        foreach (var expert in _matching.Experts)
-            if (expert.Presence == Presence.Available && !expert.OnDuty(before) && expert.OnDuty(_now)) _freed[expert] = Trigger.Hours;
-        foreach (var offer in Expired()) Expire(offer);
-        Relax();
+        _allMoved |= _experts.TakeTime(_now);
+        return new Reaction(refusal, [.. _changes], _now);
+    }
+
+    private void Advance()
+    {
+        var rung = _alarms.Advance(_now.UtcTicks);
+        if (rung.Count == 0) return;
+        // Shifts first, so that work of an expired offer finds who has just come.
+        foreach (var alarm in rung)
+            if (alarm is ExpertEntry) Ring(alarm);
+        foreach (var alarm in rung)
+            if (alarm is LiveOffer) Ring(alarm);
+        foreach (var alarm in rung)
+            if (alarm is OpenItem) Ring(alarm);
         Place();
     }
 
-    private List<Offer> Expired() => [.. _offers.Values.Where(o => o.ExpiresAt <= _now).OrderBy(o => o.ExpiresAt).ThenBy(o => o.Id)];
-
-    private void Expire(Offer offer)
+    private void Ring(Alarm alarm)
     {
-        // Setting the expert away for an earlier miss may have taken it back already.
-        if (!_offers.ContainsKey(offer.Id)) return;
-        var item = Settle(offer, OfferState.Expired, "");
-        item.MissedBy[offer.ExpertId] = item.MissedBy.GetValueOrDefault(offer.ExpertId) + 1;
-        Requeue(item, Trigger.Expired);
-        var expert = _matching.Find(offer.ExpertId)!;
-        expert.Missed();
-        if (policy.MissesUntilAway > 0 && expert.MissesInRow >= policy.MissesUntilAway && expert.Presence == Presence.Available)
-            Leave(expert, Presence.Away);
-        Changed(expert);
+        switch (alarm)
+        {
+            case ExpertEntry entry:
+                var wasThere = entry.IsThere;
+                TakePresence(entry);
+                if (!wasThere && entry.IsThere) Freed(entry, Trigger.Hours);
+                break;
+            case LiveOffer live:
+                Expire(live);
+                break;
+            case OpenItem open:
+                EnterPhase(open);
+                break;
+        }
     }
 
-    private void Relax()
+    private void Expire(LiveOffer live)
     {
-        foreach (var item in _matching.Waiting)
-        {
-            var before = item.RelaxedSteps;
-            if (!TakeSteps(item)) continue;
-            Changed(item);
-            if (item.Request.Skills.Any(s => policy.Relaxation.MinimumLevel(s, item.RelaxedSteps) < policy.Relaxation.MinimumLevel(s, before)))
-                _toPlace.TryAdd(item, Trigger.Relaxed);
-        }
+        // Setting the expert away for an earlier miss may have taken it back already.
+        if (live.Item.Offer != live) return;
+        var (open, entry) = (Settle(live, OfferState.Expired, ""), live.Expert);
+        var expert = entry.Expert;
+        open.Item.MissedBy[expert.Id] = open.Item.MissedBy.GetValueOrDefault(expert.Id) + 1;
+        Requeue(open, Trigger.Expired);
+        expert.Missed();
+        if (_policy.MissesUntilAway > 0 && expert.MissesInRow >= _policy.MissesUntilAway && expert.Presence == Presence.Available)
+            Leave(entry, Presence.Away);
+        Changed(entry);
+    }
+
+    /// <summary>A wait is so long that the item asks for less, or accepts others.</summary>
+    private void EnterPhase(OpenItem open)
+    {
+        if (open.Bucket is not { } before) return;
+        var steps = open.Item.RelaxedSteps;
+        var relaxed = TakeSteps(open.Item) && _policy.Relaxation.Lowers(open.Item, steps, open.Item.RelaxedSteps);
+        if (open.Item.RelaxedSteps != steps) Changed(open);
+        _waiting.Remove(open);
+        Enqueue(open);
+        if (relaxed) ToPlace(open, Trigger.Relaxed);
+        else if (open.Bucket != before || open.Item.PreferredExpert is not null) ToPlace(open, Trigger.Phase);
     }
 
     private bool TakeSteps(WorkItem item)
     {
-        var steps = policy.Relaxation.StepsAfter(_now - item.WaitingSince);
+        var steps = _policy.Relaxation.StepsAfter(_now - item.WaitingSince);
         if (steps <= item.RelaxedSteps) return false;
         item.RelaxedSteps = steps;
         return true;
@@ -162,215 +203,149 @@ internal sealed class MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, 
 
     private Refusal SetProfile(ExpertProfile profile)
     {
-        var expert = _matching.Find(profile.Id);
-        if (expert is null)
+        if (_experts.Find(profile.Id) is not { } entry)
         {
-            expert = new Expert(profile, Presence.Offline, _now);
-            _matching.Add(expert);
-            _changes.Add(new Change.ProfileChanged(expert));
+            entry = new ExpertEntry(new Expert(profile, Presence.Offline, _now));
+            _experts.Add(entry, _now);
+            _moved.Add(entry);
+            _changes.Add(new Change.ProfileChanged(entry.Expert));
             return Refusal.None;
         }
+
+        var expert = entry.Expert;
         expert.SetProfile(profile);
+        _experts.TakeProfile(entry, _now);
+        ArmHours(entry);
+        _allMoved = true;
         _changes.Add(new Change.ProfileChanged(expert));
         if (!profile.Active)
         {
-            if (expert.Presence != Presence.Offline) Leave(expert, Presence.Offline);
+            if (expert.Presence != Presence.Offline) Leave(entry, Presence.Offline);
             return Refusal.None;
         }
-        foreach (var offer in OffersTo(expert))
+
+        foreach (var live in OffersTo(entry))
         {
-            var fits = expert.Load <= profile.Capacity && !_matching.Eligibility.Shortcomings(_items[offer.ItemId], expert).Any();
-            if (!fits) Rescind(offer, "profile");
+            var fits = expert.IsWithinLimits && !_explanations.Eligibility.Shortcomings(live.Item.Item, expert).Any();
+            if (!fits) Rescind(live, "profile");
         }
-        _freed[expert] = Trigger.Profile;
+
+        Freed(entry, Trigger.Profile);
         return Refusal.None;
     }
 
     private Refusal SetPresence(Guid id, Presence presence)
     {
-        if (_matching.Find(id) is not { Profile.Active: true } expert) return Refusal.ExpertUnknown;
+        if (_experts.Find(id) is not { Expert: { Profile.Active: true } expert } entry) return Refusal.ExpertUnknown;
         // Saying again that one is available counts outside the hours, where it means to go on.
         if (expert.Presence == presence && (presence != Presence.Available || expert.OnDuty(_now))) return Refusal.None;
         if (presence != Presence.Available)
         {
-            Leave(expert, presence);
+            Leave(entry, presence);
             return Refusal.None;
         }
+
         expert.SetPresence(presence, _now);
-        Changed(expert);
-        _freed[expert] = Trigger.Available;
+        TakePresence(entry);
+        if (_policy.Rule.TieBreak == Rules.TieBreak.LongestIdle) _experts.MoveToEnd(entry);
+        Changed(entry);
+        Freed(entry, Trigger.Available);
         return Refusal.None;
     }
 
-    private void Leave(Expert expert, Presence presence)
+    private void Leave(ExpertEntry entry, Presence presence)
     {
-        expert.SetPresence(presence, _now);
-        Changed(expert);
-        _freed.Remove(expert);
-        foreach (var offer in OffersTo(expert)) Rescind(offer, "presence");
+        entry.Expert.SetPresence(presence, _now);
+        TakePresence(entry);
+        Changed(entry);
+        entry.Freed = null;
+        foreach (var live in OffersTo(entry)) Rescind(live, "presence");
     }
 
     private Refusal Open(WorkItem item, string trigger)
     {
-        if (!_items.TryAdd(item.Id, item)) return Refusal.None;
+        if (_items.ContainsKey(item.Id)) return Refusal.None;
+        var open = new OpenItem(item);
+        _items.Add(item.Id, open);
         TakeSteps(item);
-        _matching.Add(item);
-        Changed(item);
-        _toPlace[item] = trigger;
+        Enqueue(open);
+        Changed(open);
+        ToPlace(open, trigger);
         return Refusal.None;
     }
 
     private Refusal Accept(Guid offerId, Guid expertId)
     {
-        if (!_offers.TryGetValue(offerId, out var offer)) return Refusal.OfferNotLive;
-        if (offer.ExpertId != expertId) return Refusal.OfferNotYours;
-        var (item, expert) = (_items[offer.ItemId], _matching.Find(expertId)!);
-        Forget(offer);
-        expert.Answered();
-        item.Assign(expertId);
-        _changes.Add(new Change.OfferSettled(offer, OfferState.Accepted, ""));
-        Changed(item);
-        Changed(expert);
+        if (!_offers.TryGetValue(offerId, out var live)) return Refusal.OfferNotLive;
+        if (live.Offer.ExpertId != expertId) return Refusal.OfferNotYours;
+        Accept(live);
         return Refusal.None;
+    }
+
+    private void Accept(LiveOffer live)
+    {
+        Forget(live);
+        live.Expert.Expert.Answered();
+        live.Item.Item.Assign(live.Offer.ExpertId);
+        _changes.Add(new Change.OfferSettled(live.Offer, OfferState.Accepted, ""));
+        Changed(live.Item);
+        Changed(live.Expert);
     }
 
     private Refusal Decline(Input.Declined declined)
     {
-        if (!_offers.TryGetValue(declined.OfferId, out var offer)) return Refusal.OfferNotLive;
-        if (offer.ExpertId != declined.ExpertId) return Refusal.OfferNotYours;
-        var item = Settle(offer, OfferState.Declined, declined.Reason);
-        item.DeclinedBy.Add(declined.ExpertId);
-        _matching.Find(declined.ExpertId)!.Answered();
-        Requeue(item, Trigger.Declined);
+        if (!_offers.TryGetValue(declined.OfferId, out var live)) return Refusal.OfferNotLive;
+        if (live.Offer.ExpertId != declined.ExpertId) return Refusal.OfferNotYours;
+        var open = Settle(live, OfferState.Declined, declined.Reason);
+        open.Item.DeclinedBy.Add(declined.ExpertId);
+        live.Expert.Expert.Answered();
+        Requeue(open, Trigger.Declined);
         return Refusal.None;
     }
 
     private Refusal Assign(Guid itemId, Guid expertId)
     {
-        if (!_items.TryGetValue(itemId, out var item)) return Refusal.None;
+        if (!_items.TryGetValue(itemId, out var open)) return Refusal.None;
+        var item = open.Item;
         if (item.State == ItemState.Assigned && item.Holder == expertId) return Refusal.None;
-        if (_offerOfItem.TryGetValue(itemId, out var offerId)) Settle(_offers[offerId], OfferState.Rescinded, "taken");
-        Release(item);
-        _matching.Remove(item);
-        _toPlace.Remove(item);
+        if (open.Offer is { } taken) Settle(taken, OfferState.Rescinded, "taken");
+        Release(open);
+        Dequeue(open);
         item.Assign(expertId);
-        Changed(item);
-        if (_matching.Find(expertId) is { } expert)
-        {
-            expert.Hold(itemId, item.Request.Weight);
-            Changed(expert);
-            foreach (var offer in OffersTo(expert))
-                if (expert.Load > expert.Profile.Capacity) Rescind(offer, "capacity");
-        }
+        Changed(open);
+        if (_experts.Find(expertId) is not { } entry) return Refusal.None;
+        Hold(entry, open);
+        Changed(entry);
+        foreach (var live in OffersTo(entry))
+            if (!entry.Expert.IsWithinLimits) Rescind(live, "capacity");
         return Refusal.None;
     }
 
     private Refusal Resolve(Guid itemId)
     {
-        if (!_items.TryGetValue(itemId, out var item)) return Refusal.None;
-        if (_offerOfItem.TryGetValue(itemId, out var offerId)) Settle(_offers[offerId], OfferState.Rescinded, "resolved");
-        Release(item);
-        _items.Remove(itemId);
-        _matching.Remove(item);
-        _toPlace.Remove(item);
-        item.Close();
-        Changed(item);
+        if (!_items.Remove(itemId, out var open)) return Refusal.None;
+        if (open.Offer is { } live) Settle(live, OfferState.Rescinded, "resolved");
+        Release(open);
+        Dequeue(open);
+        open.Item.Close();
+        Changed(open);
         return Refusal.None;
     }
 
-    private void Rescind(Offer offer, string reason) => Requeue(Settle(offer, OfferState.Rescinded, reason), Trigger.Rescinded);
+    private void Rescind(LiveOffer live, string reason) => Requeue(Settle(live, OfferState.Rescinded, reason), Trigger.Rescinded);
 
-    private WorkItem Settle(Offer offer, OfferState state, string reason)
+    private OpenItem Settle(LiveOffer live, OfferState state, string reason)
     {
-        Forget(offer);
-        _changes.Add(new Change.OfferSettled(offer, state, reason));
-        var item = _items[offer.ItemId];
-        Release(item);
-        return item;
-    }
-
-    private void Forget(Offer offer)
-    {
-        _offers.Remove(offer.Id);
-        _offerOfItem.Remove(offer.ItemId);
-    }
-
-    private void Release(WorkItem item)
-    {
-        if (item.Holder is not { } holder) return;
-        item.Wait();
-        if (_matching.Find(holder) is not { } expert) return;
-        expert.Release(item.Id, _now);
-        Changed(expert);
-        _freed.TryAdd(expert, Trigger.Released);
-    }
-
-    private void Requeue(WorkItem item, string trigger)
-    {
-        TakeSteps(item);
-        _matching.Add(item);
-        Changed(item);
-        _toPlace[item] = trigger;
-    }
-
-    /// <summary>Makes the best pairs among the items to place and everyone, and the freed experts and all that waits.</summary>
-    private void Place()
-    {
-        if (_toPlace.Count == 0 && _freed.Count == 0) return;
-        var freed = _freed.Keys.OrderBy(e => e.Id).ToList();
-        var best = new Dictionary<WorkItem, Match>();
-        foreach (var item in freed.Count > 0 ? _matching.Waiting : (IEnumerable<WorkItem>)_toPlace.Keys) Consider(item);
-
-        while (best.Count > 0)
-        {
-            var next = best.Values.Aggregate((a, b) => b.IsBetterThan(a) ? b : a);
-            Offer(next.Item, next.Expert);
-            best.Remove(next.Item);
-            // Only this expert's load changed, and it only grew: other best pairs stand.
-            foreach (var item in best.Values.Where(m => m.Expert == next.Expert).Select(m => m.Item).ToList()) Consider(item);
-        }
-
-        foreach (var (item, trigger) in _toPlace.Where(p => p.Key.State == ItemState.Waiting).OrderBy(p => p.Key.Id))
-            _changes.Add(new Change.Waits(item, _matching.Explain(item, null, trigger, newId(_now), _now)));
-        _toPlace.Clear();
-        _freed.Clear();
-
-        void Consider(WorkItem item)
-        {
-            if (_matching.Best(item, _now, _toPlace.ContainsKey(item) ? null : freed) is { } match) best[item] = match;
-            else best.Remove(item);
-        }
-    }
-
-    private void Offer(WorkItem item, Expert expert)
-    {
-        var trigger = _toPlace.GetValueOrDefault(item) ?? _freed[expert];
-        var decision = _matching.Explain(item, expert, trigger, newId(_now), _now);
-        var offer = new Offer(newId(_now), item.Id, expert.Id, _now, _now + policy.OfferTimeout);
-        _offers.Add(offer.Id, offer);
-        _offerOfItem.Add(item.Id, offer.Id);
-        _matching.Remove(item);
-        item.Offer(expert.Id);
-        expert.Hold(item.Id, item.Request.Weight);
-        _changes.Add(new Change.OfferMade(offer, item, decision));
-        Changed(item);
-        Changed(expert);
+        Forget(live);
+        _changes.Add(new Change.OfferSettled(live.Offer, state, reason));
+        Release(live.Item);
+        return live.Item;
     }
 
     /// <summary>An expert's live offers, the latest first.</summary>
-    private List<Offer> OffersTo(Expert expert) =>
+    private List<LiveOffer> OffersTo(ExpertEntry entry) =>
     [
-        .. expert.Held.Where(_offerOfItem.ContainsKey).Select(item => _offers[_offerOfItem[item]])
-            .OrderByDescending(o => o.OfferedAt).ThenByDescending(o => o.Id),
+        .. entry.Expert.Held.Select(item => _items[item].Offer).OfType<LiveOffer>()
+            .OrderByDescending(live => live.Offer.OfferedAt).ThenByDescending(live => live.Offer.Id),
     ];
-
-    private void Changed(Expert expert)
-    {
-        if (_changed.Add(expert)) _changes.Add(new Change.ExpertChanged(expert));
-    }
-
-    private void Changed(WorkItem item)
-    {
-        if (_changed.Add(item)) _changes.Add(new Change.ItemChanged(item));
-    }
 }

@@ -53,6 +53,25 @@ internal sealed class RelaxationPlan
         return Math.Max(requirement.NeverDrop ? 1 : 0, requirement.MinimumLevel - step.LevelsDown);
     }
 
+    /// <summary>When the next step lowers what a waiting item asks for; null when no step does.</summary>
+    public DateTimeOffset? NextLowering(WorkItem item)
+    {
+        for (var taken = item.RelaxedSteps; NextAfter(taken) is { } after; taken++)
+        {
+            if (Lowers(item, item.RelaxedSteps, taken + 1)) return item.WaitingSince + after;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether an item asks for less after some steps than after fewer.</summary>
+    public bool Lowers(WorkItem item, int before, int after)
+    {
+        foreach (var skill in item.Request.Skills)
+            if (MinimumLevel(skill, after) < MinimumLevel(skill, before)) return true;
+        return false;
+    }
+
     /// <summary>What the steps taken have lowered, against what was asked.</summary>
     public IReadOnlyList<Relaxation> Taken(WorkItem item) =>
     [

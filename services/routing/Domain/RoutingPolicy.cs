@@ -23,8 +23,12 @@ internal sealed record RoutingPolicy
     /// <summary>Candidates and rejections that a decision keeps in detail; totals always count everyone.</summary>
     public int RecordedExperts { get; init; } = 50;
 
+    /// <summary>How long an item waits for its preferred expert, while that expert is there but busy, before others may have it.</summary>
+    public TimeSpan PreferredWait { get; init; }
+
+    /// <summary>Whether whoever is offered an item has it at once, as where calls are put through without asking.</summary>
+    public bool AcceptsAtOnce { get; init; }
+
     /// <summary>How experts and items are chosen.</summary>
     public MatchingRule Rule { get; init; } = new BestSkilled();
-
-    public ScoreWeights Weights { get; init; } = new();
 }

@@ -8,10 +8,10 @@ internal sealed class BestSkilled : MatchingRule
 {
     public override string Name => "best-skilled";
 
-    public override double Preference(WorkClass work, int phase, int level, int standing) => level;
+    public override double Preference(WorkClass work, int stage, int level, int standing) => level;
 
-    public override double Urgency(WorkClass work, int phase, int level, int standing, double waitedSeconds) => level;
+    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) => level;
 
-    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int phase, int level, int standing, double waitedSeconds) =>
+    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
         [new("level", level)];
 }

@@ -22,10 +22,19 @@ internal abstract class MatchingRule
     /// </summary>
     public virtual IReadOnlyList<Phase> Phases(WorkClass work, Supply supply) => [Phase.Anyone];
 
+    /// <summary>
+    /// Whether <see cref="Preference"/> excludes some standings: then an expert whose standing changed with what they were
+    /// given may be accepted by items that did not accept them before.
+    /// </summary>
+    public virtual bool ExcludesStandings => false;
+
+    /// <summary>Whether <see cref="Phases"/> looks at the supply: then it is asked again when that changes.</summary>
+    public virtual bool DependsOnSupply => false;
+
     /// <summary>How many standings <see cref="Standing"/> tells apart: 1 to <see cref="MostStandings"/>.</summary>
     public virtual int Standings => 1;
 
-    /// <summary>An expert's standing at the moment, from 0: what counts of their load and price. Asked after every change of load.</summary>
+    /// <summary>An expert's standing at the moment, from 0: what counts of their load. Asked after every change of load.</summary>
     public virtual int Standing(in ExpertState expert) => 0;
 
     /// <summary>Who comes first of those with equal <see cref="Preference"/>.</summary>
@@ -38,24 +47,30 @@ internal abstract class MatchingRule
     public virtual bool ComparesAllSkills => false;
 
     /// <summary>How good it is to give an item to an expert of a level and a standing: the highest is chosen.</summary>
-    public abstract double Preference(WorkClass work, int phase, int level, int standing);
+    /// <remarks>NaN or negative infinity: never, while the item is in this stage and the expert has this standing.</remarks>
+    public abstract double Preference(WorkClass work, int stage, int level, int standing);
 
     /// <summary>
     /// How much an item deserves an expert who is free: the highest is chosen, then the oldest. Within a phase it never
     /// falls while the wait grows, so that of one class and phase only the oldest item has to be looked at.
     /// </summary>
     /// <param name="waitedSeconds">Since the original opening.</param>
-    public abstract double Urgency(WorkClass work, int phase, int level, int standing, double waitedSeconds);
+    public abstract double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds);
 
-    /// <summary>The named terms behind a choice, as decisions record them; what they are is the rule's to document.</summary>
-    public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int phase, int level, int standing, double waitedSeconds) =>
-        [new("preference", Preference(work, phase, level, standing))];
+    /// <summary>The named terms whose sum is <see cref="Preference"/>, as decisions record them; what they are is the rule's to document.</summary>
+    public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+        [new("preference", Preference(work, stage, level, standing))];
+
+    /// <summary>The named terms behind <see cref="Urgency"/>.</summary>
+    public virtual IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+        [new("urgency", Urgency(work, stage, level, standing, waitedSeconds))];
 }
 
 /// <summary>From a wait on, the lowest level that an item accepts.</summary>
 /// <param name="From">Since the item began to wait this time.</param>
 /// <param name="MinimumLevel">0 accepts whoever meets the requirements.</param>
-internal readonly record struct Phase(TimeSpan From, int MinimumLevel)
+/// <param name="Stage">A small number of the rule's own, given back to it with its questions about items in this phase.</param>
+internal readonly record struct Phase(TimeSpan From, int MinimumLevel, int Stage = 0)
 {
     public static readonly Phase Anyone = new(TimeSpan.Zero, 0);
 }
@@ -81,6 +96,15 @@ internal sealed record WorkClass(
 /// <param name="Rostered">The same of everyone who takes work at all.</param>
 internal sealed record Supply(IReadOnlyList<int> Present, IReadOnlyList<int> Rostered)
 {
+    /// <summary>What rules are given that do not depend on it.</summary>
+    public static readonly Supply Unknown = new([], []);
+
+    /// <summary>
+    /// The share of all experts present who have nothing in hand, smoothed over about ten minutes and in steps of a tenth, so
+    /// that it seldom changes; 1 before much is known.
+    /// </summary>
+    public double IdleShare { get; init; } = 1;
+
     /// <summary>The best level on the roster; -1 when nobody qualifies.</summary>
     public int TopRostered => Top(Rostered);
 
@@ -96,5 +120,5 @@ internal sealed record Supply(IReadOnlyList<int> Present, IReadOnlyList<int> Ros
 }
 
 /// <summary>What a rule may know of an expert beside the levels.</summary>
-/// <param name="Price">What one hour of this expert is worth elsewhere; 0 without prices.</param>
-internal readonly record struct ExpertState(Capacity Load, Capacity Capacity, int Held, double Price);
+/// <param name="Held">Items offered to or accepted by the expert.</param>
+internal readonly record struct ExpertState(Capacity Load, Capacity Capacity, int Held);

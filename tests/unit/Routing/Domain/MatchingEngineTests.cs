@@ -1,4 +1,5 @@
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Rules;
 using Xunit;
 using static Relais.Unit.Routing.Domain.World;
 
@@ -75,9 +76,10 @@ public sealed class MatchingEngineTests
     [Fact]
     public void Priority_is_worth_minutes_of_waiting()
     {
-        var normal = _world.Open(1, since: Start.AddMinutes(-5));
-        var high = _world.Open(2, priority: Priority.High);
-        var expert = _world.Expert(1);
+        var world = new World(new RoutingPolicy { Rule = new Timed() });
+        var normal = world.Open(1, since: Start.AddMinutes(-5));
+        var high = world.Open(2, priority: Priority.High);
+        var expert = world.Expert(1);
 
         Assert.Equal(expert, high.Holder);
         Assert.Null(normal.Holder);

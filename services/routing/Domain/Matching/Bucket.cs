@@ -1,0 +1,99 @@
+using Relais.Routing.Domain.Rules;
+
+namespace Relais.Routing.Domain.Matching;
+
+/// <summary>Waiting items of one queue and phase, the oldest first.</summary>
+internal sealed class Bucket(WorkQueue queue, int number, Phase phase, Preferences preferences)
+{
+    private readonly List<OpenItem> _heap = [];
+
+    public WorkQueue Queue { get; } = queue;
+
+    /// <summary>Which phase of the queue.</summary>
+    public int Number { get; } = number;
+
+    public Phase Phase { get; } = phase;
+
+    public Preferences Preferences { get; } = preferences;
+
+    /// <summary>Items that some expert refused, missed or should have: each is looked at by itself.</summary>
+    public List<OpenItem> Singular { get; } = [];
+
+    public int IndexInBusy { get; set; } = -1;
+
+    public bool IsEmpty => _heap.Count == 0 && Singular.Count == 0;
+
+    public int Count => _heap.Count + Singular.Count;
+
+    public IEnumerable<OpenItem> Items => _heap.Concat(Singular);
+
+    /// <summary>The oldest of the ordinary items.</summary>
+    public OpenItem? Head => _heap.Count > 0 ? _heap[0] : null;
+
+    public void Add(OpenItem item)
+    {
+        item.Bucket = this;
+        if (item.IsSingular)
+        {
+            item.IndexInBucket = Singular.Count;
+            Singular.Add(item);
+            return;
+        }
+
+        _heap.Add(item);
+        Rise(_heap.Count - 1, item);
+    }
+
+    public void Remove(OpenItem item)
+    {
+        var at = item.IndexInBucket;
+        (item.Bucket, item.IndexInBucket) = (null, -1);
+        if (at < Singular.Count && Singular[at] == item)
+        {
+            var moved = Singular[^1];
+            Singular.RemoveAt(Singular.Count - 1);
+            if (moved == item) return;
+            Singular[at] = moved;
+            moved.IndexInBucket = at;
+            return;
+        }
+
+        var last = _heap[^1];
+        _heap.RemoveAt(_heap.Count - 1);
+        if (last == item) return;
+        if (at > 0 && last.IsOlderThan(_heap[(at - 1) / 2])) Rise(at, last);
+        else Sink(at, last);
+    }
+
+    private void Rise(int at, OpenItem item)
+    {
+        while (at > 0)
+        {
+            var parent = (at - 1) / 2;
+            if (!item.IsOlderThan(_heap[parent])) break;
+            Put(at, _heap[parent]);
+            at = parent;
+        }
+
+        Put(at, item);
+    }
+
+    private void Sink(int at, OpenItem item)
+    {
+        while ((2 * at) + 1 is var child && child < _heap.Count)
+        {
+            if (child + 1 < _heap.Count && _heap[child + 1].IsOlderThan(_heap[child])) child++;
+            if (!_heap[child].IsOlderThan(item)) break;
+            Put(at, _heap[child]);
+            at = child;
+        }
+
+        Put(at, item);
+    }
+
+    private void Put(int at, OpenItem item)
+    {
+        _heap[at] = item;
+        item.IndexInBucket = at;
+    }
+}

@@ -1,0 +1,304 @@
+using Relais.Routing.Domain.Rules;
+
+namespace Relais.Routing.Domain.Matching;
+
+/// <summary>
+/// All experts of an engine as bitmaps over positions: who masters a skill at a level or better, who speaks a language, who
+/// is there, who is free for a channel, who has which standing. Positions are in the order of the rule's
+/// <see cref="TieBreak"/>, so that the first position of a set is who comes first of equals, and nobody has to be compared.
+/// </summary>
+/// <remarks>
+/// Whoever is freed (or given work, as the rule orders) moves to the end. When the end is reached, positions that were
+/// left are squeezed out of every bitmap: once for as many moves as half of the experts, so the cost of a move stays
+/// constant.
+/// </remarks>
+internal sealed class ExpertIndex(MatchingRule rule)
+{
+    private readonly Vocabulary _skillNumbers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Vocabulary _languageNumbers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<LevelMaps> _skills = [];
+    private readonly List<LevelMaps> _languages = [];
+    private readonly Dictionary<(string Channel, int Weight), Lane> _laneOf = [];
+    private readonly List<Lane> _lanes = [];
+    private readonly Bitmap[] _standings = [.. Enumerable.Range(0, rule.Standings).Select(_ => new Bitmap())];
+    private readonly Bitmap _kept = new();
+    private readonly HashSet<Bitmap> _allocated = [];
+    private readonly Dictionary<Guid, ExpertEntry> _byId = [];
+    private readonly int[] _standingCounts = new int[rule.Standings];
+    private ExpertEntry?[] _at = [];
+    private byte[] _standingAt = [];
+    private readonly IdleShare _idleShare = new();
+    private int _idle;
+    private int _end;
+
+    public MatchingRule Rule => rule;
+
+    /// <summary>Positions that bitmaps hold; a multiple of <see cref="Bitmap.Stride"/>.</summary>
+    public int Capacity { get; private set; }
+
+    public int SkillCount => _skills.Count;
+
+    public IReadOnlyList<Lane> Lanes => _lanes;
+
+    /// <summary>Experts who take work at all.</summary>
+    public Bitmap Active { get; } = new();
+
+    public int ActiveCount { get; private set; }
+
+    public int AvailableCount { get; private set; }
+
+    public int ThereCount { get; private set; }
+
+    /// <inheritdoc cref="Supply.IdleShare"/>
+    public double IdleShare => _idleShare.Step;
+
+    /// <summary>Active experts whose presence is available, on duty or not.</summary>
+    public Bitmap Available { get; } = new();
+
+    /// <summary>Active experts who are available and on duty.</summary>
+    public Bitmap There { get; } = new();
+
+    /// <summary>Changes whenever somebody comes, leaves or has other skills.</summary>
+    public int SupplyVersion { get; private set; }
+
+    public IReadOnlyCollection<ExpertEntry> Entries => _byId.Values;
+
+    public ExpertEntry? Find(Guid expert) => _byId.GetValueOrDefault(expert);
+
+    public ExpertEntry At(int position) => _at[position]!;
+
+    public int StandingAt(int position) => _standingAt[position];
+
+    public Bitmap StandingMap(int standing) => _standings[standing];
+
+    /// <summary>How many experts have a standing, wherever they are.</summary>
+    public int StandingCount(int standing) => _standingCounts[standing];
+
+    public int SkillNumber(string skill)
+    {
+        var number = _skillNumbers.Of(skill);
+        if (number == _skills.Count) _skills.Add(new LevelMaps());
+        return number;
+    }
+
+    public LevelMaps Skill(int number) => _skills[number];
+
+    public int LanguageNumber(string tag)
+    {
+        var number = _languageNumbers.Of(LanguageLevels.Primary(tag));
+        if (number == _languages.Count) _languages.Add(new LevelMaps());
+        return number;
+    }
+
+    public LevelMaps Language(int number) => _languages[number];
+
+    public Lane LaneOf(string channel, Capacity weight)
+    {
+        if (_laneOf.TryGetValue((channel, weight.Parts), out var lane)) return lane;
+        lane = new Lane(channel, weight, _lanes.Count);
+        _laneOf.Add((channel, weight.Parts), lane);
+        _lanes.Add(lane);
+        for (var position = 0; position < _end; position++)
+            if (_at[position] is { IsThere: true } entry && lane.Fits(entry.Expert)) Free(lane, position);
+        return lane;
+    }
+
+    public void Add(ExpertEntry entry, DateTimeOffset now)
+    {
+        entry.Position = NewEnd();
+        _byId.Add(entry.Expert.Id, entry);
+        _at[entry.Position] = entry;
+        Put(_kept, entry.Position);
+        PutStanding(entry);
+        TakeProfile(entry, now);
+    }
+
+    /// <summary>The expert has other skills, languages, hours or capacity, or no longer takes work.</summary>
+    public void TakeProfile(ExpertEntry entry, DateTimeOffset now)
+    {
+        var position = entry.Position;
+        foreach (var (skill, level) in entry.Skills) Remove(_skills[skill], level, position);
+        foreach (var (language, level) in entry.Languages) Remove(_languages[language], level, position);
+        var profile = entry.Expert.Profile;
+        entry.Skills = [.. profile.Skills.Where(skill => skill.Value > 0).Select(skill => (SkillNumber(skill.Key), (byte)skill.Value))];
+        entry.Languages =
+        [
+            .. profile.Languages.Select(language => LanguageLevels.Primary(language.Key)).Distinct(StringComparer.OrdinalIgnoreCase)
+                .Select(language => (LanguageNumber(language), (byte)profile.Languages[language])).Where(language => language.Item2 > 0),
+        ];
+        foreach (var (skill, level) in entry.Skills) Put(_skills[skill], level, position);
+        foreach (var (language, level) in entry.Languages) Put(_languages[language], level, position);
+        ActiveCount += PutOrTake(Active, position, profile.Active);
+        SupplyVersion++;
+        TakePresence(entry, now);
+    }
+
+    /// <summary>The expert came or left, or a shift began or ended.</summary>
+    public void TakePresence(ExpertEntry entry, DateTimeOffset now)
+    {
+        var expert = entry.Expert;
+        var available = expert.Profile.Active && expert.Presence == Presence.Available;
+        var there = available && expert.OnDuty(now);
+        if (there != entry.IsThere) SupplyVersion++;
+        entry.IsThere = there;
+        AvailableCount += PutOrTake(Available, entry.Position, available);
+        ThereCount += PutOrTake(There, entry.Position, there);
+        TakeLoad(entry);
+    }
+
+    /// <summary>Takes what has been until now into <see cref="IdleShare"/>.</summary>
+    /// <returns>Whether it made a step.</returns>
+    public bool TakeTime(DateTimeOffset now)
+    {
+        if (!_idleShare.Take(now, ThereCount, _idle) || !rule.DependsOnSupply) return false;
+        SupplyVersion++;
+        return true;
+    }
+
+    /// <summary>The expert has more or less in hand.</summary>
+    public void TakeLoad(ExpertEntry entry)
+    {
+        var idle = entry.IsThere && entry.Expert.Held.Count == 0;
+        if (idle != entry.IsIdle) _idle += idle ? 1 : -1;
+        entry.IsIdle = idle;
+        foreach (var lane in _lanes)
+        {
+            var free = entry.IsThere && lane.Fits(entry.Expert);
+            if (free == lane.Free[entry.Position]) continue;
+            if (free) Free(lane, entry.Position);
+            else
+            {
+                lane.Free.Clear(entry.Position);
+                lane.FreeCount--;
+            }
+        }
+
+        var standing = StandingOf(entry);
+        if (standing == entry.Standing) return;
+        _standings[entry.Standing].Clear(entry.Position);
+        _standingCounts[entry.Standing]--;
+        PutStanding(entry);
+    }
+
+    /// <summary>The expert comes last of equals from now on.</summary>
+    public void MoveToEnd(ExpertEntry entry)
+    {
+        var to = NewEnd();
+        var from = entry.Position;
+        _at[from] = null;
+        _at[to] = entry;
+        entry.Position = to;
+        _kept.Clear(from);
+        Put(_kept, to);
+        foreach (var (skill, level) in entry.Skills) Move(_skills[skill], level, from, to);
+        foreach (var (language, level) in entry.Languages) Move(_languages[language], level, from, to);
+        foreach (var lane in _lanes) Move(lane.Free, from, to);
+        Move(Active, from, to);
+        Move(Available, from, to);
+        Move(There, from, to);
+        _standings[entry.Standing].Clear(from);
+        Put(_standings[entry.Standing], to);
+        _standingAt[to] = (byte)entry.Standing;
+    }
+
+    private static void Remove(LevelMaps maps, int level, int position)
+    {
+        for (var below = 1; below <= level; below++) maps.AtLeast(below).Clear(position);
+    }
+
+    private void Put(LevelMaps maps, int level, int position)
+    {
+        for (var below = 1; below <= level; below++) Put(maps.AtLeast(below), position);
+    }
+
+    private static void Move(LevelMaps maps, int level, int from, int to)
+    {
+        for (var below = 1; below <= level; below++)
+        {
+            var map = maps.AtLeast(below);
+            map.Clear(from);
+            map.Set(to);
+        }
+    }
+
+    private static void Move(Bitmap map, int from, int to)
+    {
+        if (map.Take(from)) map.Set(to);
+    }
+
+    private void Free(Lane lane, int position)
+    {
+        Put(lane.Free, position);
+        lane.FreeCount++;
+    }
+
+    private int PutOrTake(Bitmap map, int position, bool put)
+    {
+        if (!put) return map.Take(position) ? -1 : 0;
+        if (map[position]) return 0;
+        Put(map, position);
+        return 1;
+    }
+
+    private void Put(Bitmap map, int position)
+    {
+        if (!map.IsAllocated)
+        {
+            map.Allocate(Capacity);
+            _allocated.Add(map);
+        }
+
+        map.Set(position);
+    }
+
+    private void PutStanding(ExpertEntry entry)
+    {
+        entry.Standing = StandingOf(entry);
+        _standingAt[entry.Position] = (byte)entry.Standing;
+        _standingCounts[entry.Standing]++;
+        Put(_standings[entry.Standing], entry.Position);
+    }
+
+    private int StandingOf(ExpertEntry entry)
+    {
+        var expert = entry.Expert;
+        return rule.Standing(new ExpertState(expert.Load, expert.Profile.Capacity, expert.Held.Count));
+    }
+
+    private int NewEnd()
+    {
+        if (_end == Capacity)
+        {
+            // Half as many again as there are experts: the squeeze pays for itself.
+            if (_end - _byId.Count > _byId.Count / 4 && _end > Bitmap.Stride) Squeeze();
+            else Grow(Math.Max(Bitmap.Stride, _byId.Count * 3 / 2));
+        }
+
+        return _end++;
+    }
+
+    private void Grow(int atLeast)
+    {
+        Capacity = (atLeast + Bitmap.Stride) / Bitmap.Stride * Bitmap.Stride;
+        Array.Resize(ref _at, Capacity);
+        Array.Resize(ref _standingAt, Capacity);
+        foreach (var map in _allocated) map.Allocate(Capacity);
+    }
+
+    private void Squeeze()
+    {
+        ulong[] kept = [.. _kept.Words];
+        foreach (var map in _allocated) map.Compact(kept);
+        var to = 0;
+        for (var from = 0; from < _end; from++)
+        {
+            if (_at[from] is not { } entry) continue;
+            _at[to] = entry;
+            entry.Position = to;
+            _standingAt[to++] = (byte)entry.Standing;
+        }
+
+        Array.Clear(_at, to, _end - to);
+        _end = to;
+    }
+}

@@ -1,0 +1,186 @@
+using Relais.Routing.Domain.Rules;
+
+namespace Relais.Routing.Domain.Matching;
+
+/// <summary>What is known of every expert about one item now, as a record that can be kept.</summary>
+internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, ExpertSearch search, WaitingIndex waiting)
+{
+    private readonly MatchingRule _rule = policy.Rule;
+
+    public Eligibility Eligibility { get; } = new(policy);
+
+    /// <param name="bucket">Where the item waits.</param>
+    /// <param name="chosen">Null when it waits on.</param>
+    public Decision Explain(WorkItem item, Bucket bucket, ExpertEntry? chosen, string trigger, Guid id, DateTimeOffset now)
+    {
+        var requirement = bucket.Queue.Requirement;
+        var candidates = new List<Candidate>();
+        var rejections = new List<Rejection>();
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var candidateCount = 0;
+        if (policy.RecordedExperts > 0)
+        {
+            candidateCount = Count(item, bucket, counts, now);
+            if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
+            AddCandidates(item, bucket, chosen, candidates, now);
+            AddRejections(item, bucket, rejections, now);
+        }
+
+        var heldUntil = chosen is null ? HeldUntil(item, bucket, now) : null;
+        return new Decision(
+            id, item.Id, now, trigger, candidates, candidateCount, rejections, counts, policy.Relaxation.Taken(item),
+            chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "", chosen is not null && item.PreferredExpert == chosen.Expert.Id,
+            SkillsOf(item, chosen), item.Request.Language, LanguageLevelOf(item, chosen),
+            Waited(item, now), chosen is null ? policy.Relaxation.NextLowering(item) : null)
+        {
+            Rule = _rule.Name,
+            HeldForLevel = bucket.Phase.MinimumLevel,
+            HeldUntil = heldUntil,
+            Urgency = chosen is null || policy.RecordedExperts == 0
+                ? []
+                : _rule.ExplainUrgency(bucket.Queue.Work, bucket.Phase.Stage, requirement.LevelOf(chosen.Position), chosen.Standing, Waited(item, now)),
+        };
+    }
+
+    /// <summary>Everything that speaks against an expert for a waiting item; empty when they could have it.</summary>
+    public IReadOnlyList<string> Reasons(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
+    {
+        var reasons = Eligibility.Reasons(item, entry.Expert, now);
+        if (reasons.Count > 0 || item.PreferredExpert == entry.Expert.Id) return reasons;
+        if (waiting.WaitsForPreferredUntil(item) > now) return [Eligibility.Preferred];
+        var level = bucket.Queue.Requirement.LevelOf(entry.Position);
+        return level < bucket.Phase.MinimumLevel || bucket.Preferences.Rank(level, entry.Standing) == Preferences.Never ? [Eligibility.Held] : [];
+    }
+
+    /// <summary>Whether some who meet the requirement are not accepted yet.</summary>
+    private static bool Holds(Bucket bucket) => bucket.Phase.MinimumLevel > 0 || bucket.Preferences.ExcludesStandings;
+
+    private static double Waited(WorkItem item, DateTimeOffset now) => Math.Max(0, (now - item.Request.QueuedSince).TotalSeconds);
+
+    private static int LanguageLevelOf(WorkItem item, ExpertEntry? chosen) =>
+        item.Request.Language.Length == 0 || chosen is null ? 0 : chosen.Expert.Profile.Languages[item.Request.Language];
+
+    private SkillMatch[] SkillsOf(WorkItem item, ExpertEntry? chosen)
+    {
+        var skills = new SkillMatch[item.Request.Skills.Count];
+        for (var at = 0; at < skills.Length; at++)
+        {
+            var asked = item.Request.Skills[at];
+            skills[at] = new SkillMatch(
+                asked.Skill, policy.Relaxation.MinimumLevel(asked, item.RelaxedSteps), chosen?.Expert.Profile.Skills[asked.Skill] ?? 0);
+        }
+
+        return skills;
+    }
+
+    private DateTimeOffset? HeldUntil(WorkItem item, Bucket bucket, DateTimeOffset now)
+    {
+        if (waiting.WaitsForPreferredUntil(item) is { } preferred && preferred > now) return preferred;
+        var phases = bucket.Queue.Buckets;
+        return Holds(bucket) && bucket.Number + 1 < phases.Length
+            ? item.WaitingSince + phases[bucket.Number + 1].Phase.From
+            : null;
+    }
+
+    /// <summary>Counts who could have it, and for the others the first reason against them.</summary>
+    private int Count(WorkItem item, Bucket bucket, SortedDictionary<string, int> counts, DateTimeOffset now)
+    {
+        var requirement = bucket.Queue.Requirement;
+        var left = search.Narrow(requirement);
+        Add(Eligibility.Presence, experts.ActiveCount - experts.AvailableCount);
+        Add(Eligibility.Hours, experts.AvailableCount - experts.ThereCount);
+        Add(Eligibility.Capacity, experts.ThereCount - left[0]);
+        Add(Eligibility.Language, left[0] - left[1]);
+        for (var at = 0; at < requirement.Skills.Length; at++)
+            Add(Eligibility.SkillPrefix + item.Request.Skills[at].Skill, left[at + 1] - left[at + 2]);
+        var remaining = left[^1];
+        if (remaining == 0) return 0;
+        var declined = item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
+        Add(Eligibility.Declined, declined);
+        remaining -= declined;
+        if (waiting.WaitsForPreferredUntil(item) > now)
+        {
+            var preferred = experts.Find(item.PreferredExpert!.Value) is { } entry && search.Holds(entry.Position) ? 1 : 0;
+            Add(Eligibility.Preferred, remaining - preferred);
+            return preferred;
+        }
+
+        if (!Holds(bucket)) return remaining;
+        var accepted = search.Find(requirement, bucket.Phase.MinimumLevel);
+        accepted -= item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
+        if (bucket.Preferences.ExcludesStandings)
+            accepted = search.Found().Count(position => bucket.Preferences.Rank(requirement.LevelOf(position), experts.StandingAt(position)) != Preferences.Never);
+        if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && !Accepted(experts.Find(id)!)) accepted++;
+        Add(Eligibility.Held, remaining - accepted);
+        return accepted;
+
+        bool Accepted(ExpertEntry entry) => search.Holds(entry.Position)
+            && bucket.Preferences.Rank(requirement.LevelOf(entry.Position), entry.Standing) != Preferences.Never;
+
+        void Add(string reason, int count)
+        {
+            if (count > 0) counts[reason] = counts.GetValueOrDefault(reason) + count;
+        }
+    }
+
+    private bool Eligible(WorkItem item, Bucket bucket, Guid expert, DateTimeOffset now) =>
+        experts.Find(expert) is { } entry && Reasons(item, bucket, entry, now).Count == 0;
+
+    private void AddCandidates(WorkItem item, Bucket bucket, ExpertEntry? chosen, List<Candidate> candidates, DateTimeOffset now)
+    {
+        var requirement = bucket.Queue.Requirement;
+        if (waiting.WaitsForPreferredUntil(item) > now) return;
+        var count = search.Find(requirement, bucket.Phase.MinimumLevel);
+        if (count == 0) return;
+        foreach (var declined in item.DeclinedBy)
+            if (experts.Find(declined) is { } entry && search.Except(entry.Position)) count--;
+        if (chosen is not null && search.Except(chosen.Position)) count--;
+        while (count > 0 && candidates.Count < policy.RecordedExperts)
+        {
+            var position = search.Best(requirement, bucket.Preferences, count);
+            if (position < 0) return;
+            candidates.Add(CandidateOf(item, bucket, experts.At(position), now));
+            search.Except(position);
+            count--;
+        }
+    }
+
+    private Candidate CandidateOf(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
+    {
+        var level = bucket.Queue.Requirement.LevelOf(entry.Position);
+        var (work, stage) = (bucket.Queue.Work, bucket.Phase.Stage);
+        return new Candidate(
+            entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing),
+            _rule.Explain(work, stage, level, entry.Standing, Waited(item, now))) { Level = level };
+    }
+
+    // Near misses first: whoever meets the requirement but is away, busy or held back; then whoever does not meet it.
+    private void AddRejections(WorkItem item, Bucket bucket, List<Rejection> rejections, DateTimeOffset now)
+    {
+        var requirement = bucket.Queue.Requirement;
+        var seen = new HashSet<int>();
+        foreach (var declined in item.DeclinedBy)
+            if (experts.Find(declined) is { Expert.Profile.Active: true } entry) Add(entry.Position);
+        if ((Holds(bucket) || item.PreferredExpert is not null) && search.Find(requirement, 0) > 0) AddAll(search.Found());
+        search.Find(requirement, 0, experts.Active);
+        AddAll(search.Found().Where(position => !requirement.Lane.Free[position]));
+        AddAll(search.Others(experts.Active));
+
+        void AddAll(IEnumerable<int> positions)
+        {
+            foreach (var position in positions)
+            {
+                if (rejections.Count >= policy.RecordedExperts) return;
+                Add(position);
+            }
+        }
+
+        void Add(int position)
+        {
+            if (rejections.Count >= policy.RecordedExperts || !seen.Add(position)) return;
+            var entry = experts.At(position);
+            var reasons = Reasons(item, bucket, entry, now);
+            if (reasons.Count > 0) rejections.Add(new Rejection(entry.Expert.Id, entry.Expert.Profile.DisplayName, reasons));
+        }
+    }
+}
