@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Relais.Common.Hosting;
 
@@ -21,12 +22,12 @@ internal sealed class ServiceChannels(ServiceAddresses addresses) : IDisposable
     {
         var channel = GrpcChannel.ForAddress(addresses.Of(name), new GrpcChannelOptions
         {
-            HttpHandler = addresses.CreateHandler(),
+            HttpHandler = addresses.CreateHandler(name),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = LargestAnswerBytes,
             MaxSendMessageSize = null,
         });
-        return (channel, channel.CreateCallInvoker());
+        return (channel, channel.Intercept(addresses.RetriesOf(name)));
     }).Invoker;
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Grpc.Core;
@@ -24,13 +25,7 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
     };
 
     private readonly CallerTransformer transformer = new();
-    private readonly Lazy<HttpMessageInvoker> invoker = new(() =>
-    {
-        var handler = addresses.CreateHandler();
-        handler.AllowAutoRedirect = false;
-        handler.UseCookies = false;
-        return new HttpMessageInvoker(handler);
-    });
+    private readonly ConcurrentDictionary<string, HttpMessageInvoker> invokers = new(StringComparer.Ordinal);
 
     /// <summary>Whether a request is gRPC, for a method with a way in. gRPC-Web and other kin are not gRPC.</summary>
     public bool Takes(HttpRequest request) =>
@@ -44,7 +39,8 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
     {
         var target = routes.TargetOf(context.Request.Path.Value ?? "")!;
         context.SetEndpoint(RouteName.Endpoint(context.Request.Path));
-        var error = await forwarder.SendAsync(context, addresses.Of(target).AbsoluteUri, invoker.Value, Config, transformer);
+        var invoker = invokers.GetOrAdd(target, name => new HttpMessageInvoker(addresses.CreateHandler(name)));
+        var error = await forwarder.SendAsync(context, addresses.Of(target).AbsoluteUri, invoker, Config, transformer);
         if (error != ForwarderError.None && !context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -54,8 +50,8 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
 
     public void Dispose()
     {
-        if (invoker.IsValueCreated)
-            invoker.Value.Dispose();
+        foreach (var invoker in invokers.Values)
+            invoker.Dispose();
     }
 
     /// <summary>An answer of trailers alone: gRPC's way to fail before any message.</summary>

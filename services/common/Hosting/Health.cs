@@ -24,7 +24,11 @@ internal static class Health
             options.Services.Map("", check => check.Tags.Contains(ReadyTag)));
         checks.AddCheck<Started>("started", tags: [ReadyTag]);
         if (builder.Services.Any(service => service.ServiceType == typeof(IDatabase)))
+        {
+            builder.Services.AddSingleton<DatabaseCheck>();
             checks.AddCheck<DatabaseCheck>("database", tags: [ReadyTag]);
+        }
+
         // The publisher feeds grpc.health.v1; its first round must not wait for the default 5 s.
         builder.Services.Configure<HealthCheckPublisherOptions>(options =>
         {
@@ -69,9 +73,30 @@ internal static class Health
                     : HealthCheckResult.Unhealthy("starting"));
     }
 
-    private sealed class DatabaseCheck(IDatabase database) : IHealthCheck
+    // Many ask: an orchestrator, balancers, and each target that waits for an answer. They share one look at the database.
+    private sealed class DatabaseCheck(IDatabase database, TimeProvider clock) : IHealthCheck
     {
+        private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
+
+        private readonly Lock one = new();
+        private Task<bool> last = Task.FromResult(false);
+        private long lookedAt;
+
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            await database.IsReachableAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+            await Look().WaitAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+
+        private Task<bool> Look()
+        {
+            lock (one)
+            {
+                if (lookedAt == 0 || clock.GetElapsedTime(lookedAt) >= Kept)
+                {
+                    lookedAt = clock.GetTimestamp();
+                    last = database.IsReachableAsync(CancellationToken.None);
+                }
+
+                return last;
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relais.Common.Calls;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
@@ -55,6 +56,7 @@ public sealed class TargetHost : IAsyncDisposable
         var listen = builder.AddTargetOptions<ListenOptions>();
         builder.AddTargetOptions<PlatformOptions>();
         builder.AddTargetOptions<MessagingOptions>();
+        builder.AddTargetOptions<CallsOptions>();
         builder.Services.AddSingleton(new TargetIdentity(target.Name));
         builder.Services.AddSingleton(transport);
         builder.Services.AddSingleton<ISignals, LocalSignals>();

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Relais.Common.Calls;
 using Relais.Common.Failures;
 using Relais.Common.Hosting;
 using Relais.Contracts;
@@ -97,6 +98,8 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
         builder.Configuration["services:health:grpc:0"] = gateway.ServicesAddress.AbsoluteUri;
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton(new Relais.Common.Hosting.ListenOptions());
+        builder.Services.AddSingleton(new CallsOptions());
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.AddSingleton(new GrpcRoutes([("/grpc.health.v1.Health/Watch", "health")]));
         builder.Services.AddSingleton<GrpcPassThrough>();

@@ -1,0 +1,105 @@
+using System.Net.Sockets;
+
+namespace Relais.Common.Calls;
+
+/// <summary>
+/// Sends each request to a replica of its target. A replica that cannot be connected to gives way to the next one, for
+/// every kind of call: nothing has been sent. A call that may be repeated is given up when its replica falls silent.
+/// </summary>
+internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
+{
+    /// <summary>Marks calls that may be sent twice; it does not leave the process.</summary>
+    public const string SafeHeader = "relais-safe-call";
+
+    private const string GrpcStatus = "grpc-status";
+    private const string Unavailable = "14";
+
+    /// <summary>Whether the whole answer is that the service cannot serve now.</summary>
+    public static bool IsUnavailable(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(GrpcStatus, out var status) && status.ToString() == Unavailable;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var isSafe = request.Headers.Remove(SafeHeader);
+        var path = request.RequestUri!.PathAndQuery;
+        List<Replica> tried = [];
+        HttpRequestException? refusal = null;
+        while (await replicas.ChooseAsync(tried, cancellationToken) is { } replica)
+        {
+            request.RequestUri = new Uri(replica.Address, path);
+            try
+            {
+                return await SendAsync(request, replica, isSafe, cancellationToken);
+            }
+            catch (HttpRequestException refused) when (IsRefused(refused))
+            {
+                refusal = refused;
+            }
+            catch (OperationCanceledException late) when (late.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+            {
+                // ConnectTimeout, as SocketsHttpHandler reports it.
+                refusal = Gone($"A replica of {replicas.Target} cannot be reached.", SocketError.TimedOut);
+            }
+
+            replica.Avoid("unreachable");
+            replicas.Doubt();
+            tried.Add(replica);
+        }
+
+        if (refusal is null)
+            CallsTelemetry.Refused.Add(1, new KeyValuePair<string, object?>("relais.target", replicas.Target));
+        throw refusal ?? Gone($"No replica of {replicas.Target} answers.", SocketError.HostUnreachable);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Replica replica, bool isSafe, CancellationToken cancellationToken)
+    {
+        var abandoned = replica.Begin();
+        using var either = isSafe ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
+        // When nobody else is there, the call had better go on waiting.
+        await using var watch = either is null ? default : abandoned.UnsafeRegister(_ =>
+        {
+            if (replicas.HasOther(replica))
+                either.Cancel();
+        }, null);
+        try
+        {
+            var response = await replicas.Http.SendAsync(request, either?.Token ?? cancellationToken);
+            replica.Answered(IsUnavailable(response));
+            return response;
+        }
+        catch (OperationCanceledException) when (either is { IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw Gone($"A replica of {replicas.Target} fell silent.", SocketError.TimedOut);
+        }
+        catch (HttpRequestException broken) when (!IsRefused(broken) && IsBroken(broken))
+        {
+            replica.Avoid("broken");
+            throw;
+        }
+        finally
+        {
+            replica.End();
+        }
+    }
+
+    private static bool IsRefused(HttpRequestException failure) => failure.HttpRequestError is
+        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+
+    // The connection went, not just the call's stream.
+    private static bool IsBroken(HttpRequestException failure)
+    {
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpProtocolException)
+                return false;
+            if (cause is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+                return true;
+        }
+
+        return failure.HttpRequestError == HttpRequestError.ResponseEnded;
+    }
+
+    // gRPC clients take what a socket reports for Unavailable.
+    private static HttpRequestException Gone(string message, SocketError error) =>
+        new(HttpRequestError.Unknown, message, new IOException(message, new SocketException((int)error)));
+}

@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Grpc.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Relais.AppHost.Local;
+using Relais.Common.Calls;
+using Relais.Common.Hosting;
+using Relais.Contracts.Channels.V1;
+using Relais.Contracts.Identity.V1;
+using ConversationsClient = Relais.Contracts.Channels.V1.Conversations.ConversationsClient;
+using IdentityClient = Relais.Contracts.Identity.V1.Identity.IdentityClient;
+
+namespace Relais.Contract.Calls;
+
+/// <summary>Calls to a target with several replicas, some of which are not well.</summary>
+public sealed class ReplicaTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Calls_go_to_the_replicas_in_turn()
+    {
+        await using var pair = await PairAsync();
+        var client = new ConversationsClient(pair.Addresses.ChannelOf("channels"));
+        for (var i = 0; i < 10; i++)
+            await ReadAsync(client);
+        Assert.Equal((5, 5), (pair.First.Does.Calls, pair.Second.Does.Calls));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connection_that_breaks_repeats_only_a_call_that_carries_a_request_id(bool hasRequestId)
+    {
+        await using var pair = await PairAsync();
+        pair.First.Does.Breaks = pair.Second.Does.Breaks = true;
+        var client = new ConversationsClient(pair.Addresses.ChannelOf("channels"));
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.CreateMessageAsync(
+            new CreateMessageRequest { Text = "x", RequestId = hasRequestId ? "r" : "" }, deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
+        Assert.Equal(hasRequestId ? 4 : 1, pair.First.Does.Calls + pair.Second.Does.Calls);
+    }
+
+    [Fact]
+    public async Task Replica_that_refuses_everybody_is_asked_no_more_until_it_serves_again()
+    {
+        await using var pair = await PairAsync();
+        pair.First.Does.Refuses = true;
+        pair.First.Does.IsServing = false;
+        var client = new ConversationsClient(pair.Addresses.ChannelOf("channels"));
+        for (var i = 0; i < 20; i++)
+            await ReadAsync(client);
+        // After three refusals; sooner when it was slow, so that its health was asked for.
+        var refused = pair.First.Does.Calls;
+        Assert.InRange(refused, 1, 3);
+        pair.First.Does.Refuses = false;
+        pair.First.Does.IsServing = true;
+        await UntilAsync(async () =>
+        {
+            await ReadAsync(client);
+            return pair.First.Does.Calls > refused;
+        });
+    }
+
+    [Fact]
+    public async Task Nobody_who_answers_for_long_makes_calls_fail_at_once()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var addresses = Addresses(new CallsOptions { OpenAfter = TimeSpan.FromMilliseconds(500) }, [$"http://{silent.LocalEndpoint}"]);
+        var client = new ConversationsClient(addresses.ChannelOf("channels"));
+        await UntilAsync(async () =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            var failure = await Assert.ThrowsAsync<RpcException>(async () => await ReadAsync(client, TimeSpan.FromSeconds(1)));
+            return failure.StatusCode == StatusCode.Unavailable && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMilliseconds(300);
+        });
+    }
+
+    [Fact]
+    public async Task Name_that_stands_for_other_addresses_is_followed()
+    {
+        var port = InstalledProgram.FreePort();
+        await using var first = await LocalReplica.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.1"), port));
+        await using var second = await LocalReplica.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port));
+        IPAddress[] behind = [IPAddress.Parse("127.0.0.1")];
+        using var replicas = new ReplicaSet(
+            "channels", [ReplicaSet.Parse(string.Create(CultureInfo.InvariantCulture, $"dns:///channels.example:{port}"))], new ListenOptions(),
+            new CallsOptions { LookupInterval = TimeSpan.FromMilliseconds(100) },
+            (name, _) => name == "channels.example" && behind.Length > 0 ? Task.FromResult(behind) : throw new System.Net.Sockets.SocketException(),
+            TimeProvider.System, NullLogger.Instance);
+        using var channel = Grpc.Net.Client.GrpcChannel.ForAddress(replicas.Virtual, new Grpc.Net.Client.GrpcChannelOptions { HttpHandler = new ReplicaHandler(replicas) });
+        var client = new ConversationsClient(channel);
+        await ReadAsync(client);
+        Assert.Equal((1, 0), (first.Does.Calls, second.Does.Calls));
+
+        behind = [IPAddress.Parse("127.0.0.1"), IPAddress.Parse("127.0.0.2")];
+        await UntilAsync(async () =>
+        {
+            await ReadAsync(client);
+            return second.Does.Calls > 0;
+        });
+        behind = [IPAddress.Parse("127.0.0.2")];
+        await UntilAsync(async () =>
+        {
+            var before = first.Does.Calls;
+            for (var i = 0; i < 4; i++)
+                await ReadAsync(client);
+            return first.Does.Calls == before;
+        });
+        // A name server that does not answer takes nobody away.
+        behind = [];
+        await Task.Delay(250, Cancel);
+        await ReadAsync(client);
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("STOP")]
+    public async Task Replica_that_dies_or_hangs_under_load_fails_no_safe_call_and_comes_back(string signal)
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Signals are Unix's.");
+        await using var first = await ReplicaProcess.StartAsync();
+        await using var second = await ReplicaProcess.StartAsync();
+        using var addresses = Addresses(new CallsOptions(), [first.Grpc.ToString(), second.Grpc.ToString()], "identity");
+        var client = new IdentityClient(addresses.ChannelOf("identity"));
+        using var enough = new CancellationTokenSource();
+        var slowest = new long[4];
+        var since = long.MaxValue;
+        var load = Enumerable.Range(0, slowest.Length).Select(async worker =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await client.GetKeySetAsync(new GetKeySetRequest(), deadline: DateTime.UtcNow.AddSeconds(10), cancellationToken: Cancel);
+                if (began > Volatile.Read(ref since))
+                    slowest[worker] = Math.Max(slowest[worker], Stopwatch.GetTimestamp() - began);
+                await Task.Delay(10, Cancel);
+            }
+        }).ToList();
+
+        await Task.Delay(500, Cancel);
+        await (signal == "KILL" ? first.KillAsync() : first.SignalAsync(signal));
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+        Volatile.Write(ref since, Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+        await enough.CancelAsync();
+        await Task.WhenAll(load);
+        // Avoided within a second: no call that began later waited for it (on a busy machine, 250 ms is a pause, not a wait).
+        Assert.InRange(TimeSpan.FromSeconds((double)slowest.Max() / Stopwatch.Frequency), TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+
+        await (signal == "KILL" ? first.StartAgainAsync() : first.SignalAsync("CONT"));
+        await second.KillAsync();
+        await UntilAsync(async () =>
+        {
+            try
+            {
+                await client.GetKeySetAsync(new GetKeySetRequest(), deadline: DateTime.UtcNow.AddSeconds(2), cancellationToken: Cancel);
+                return true;
+            }
+            catch (RpcException failure) when (failure.StatusCode == StatusCode.Unavailable)
+            {
+                return false;
+            }
+        });
+    }
+
+    private static async Task ReadAsync(ConversationsClient client, TimeSpan? timeout = null) => await client.GetConversationAsync(
+        new GetConversationRequest { Id = "c" }, deadline: DateTime.UtcNow + (timeout ?? TimeSpan.FromSeconds(5)), cancellationToken: Cancel);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var tries = 0; tries < 200; tries++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(25, Cancel);
+        }
+
+        Assert.Fail("It did not come about within 5 s.");
+    }
+
+    private static ServiceAddresses Addresses(CallsOptions options, string[] replicas, string target = "channels") => new(
+        new ConfigurationBuilder().AddInMemoryCollection(replicas.Select((address, index) =>
+            KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"services:{target}:grpc:{index}"), (string?)address))).Build(),
+        new ListenOptions(), options, TimeProvider.System, NullLoggerFactory.Instance);
+
+    private static IPEndPoint Loopback() => new(IPAddress.Loopback, InstalledProgram.FreePort());
+
+    private static async Task<Pair> PairAsync()
+    {
+        var (one, two) = (Loopback(), Loopback());
+        return new Pair(await LocalReplica.StartAsync(one), await LocalReplica.StartAsync(two), Addresses(new CallsOptions(), [$"http://{one}", $"http://{two}"]));
+    }
+
+    private sealed record Pair(LocalReplica First, LocalReplica Second, ServiceAddresses Addresses) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            Addresses.Dispose();
+            await First.DisposeAsync();
+            await Second.DisposeAsync();
+        }
+    }
+}
