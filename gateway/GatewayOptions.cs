@@ -5,6 +5,8 @@ namespace Relais.Gateway;
 /// <summary>How the public face behaves.</summary>
 internal sealed class GatewayOptions : ITargetOptions
 {
+    internal const string StandardForwardedHeader = "Forwarded";
+
     public static string Section => "Gateway";
 
     /// <summary>
@@ -25,8 +27,24 @@ internal sealed class GatewayOptions : ITargetOptions
     /// <summary>Time for an import.</summary>
     public TimeSpan ImportTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// The proxies before the gateway, as networks (<c>10.0.0.0/8</c>) or addresses: what they say of a client's address is
+    /// believed. None by default: whoever connects is the client.
+    /// </summary>
+    public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>
+    /// The one header into which those proxies write: <c>X-Forwarded-For</c>, or <c>Forwarded</c> (RFC 7239). The other is
+    /// what a client may have made up.
+    /// </summary>
+    public string ForwardedHeader { get; set; } = "X-Forwarded-For";
+
     public IEnumerable<string> Problems()
     {
+        foreach (var network in TrustedProxies.Where(network => !Networks.TryParse(network, out _)))
+            yield return $"{nameof(TrustedProxies)} takes networks such as 10.0.0.0/8 and addresses; one is '{network}'.";
+        if (!new[] { "X-Forwarded-For", StandardForwardedHeader }.Contains(ForwardedHeader, StringComparer.OrdinalIgnoreCase))
+            yield return $"{nameof(ForwardedHeader)} is X-Forwarded-For or Forwarded; it is '{ForwardedHeader}'.";
         foreach (var origin in AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || origin != address.GetLeftPart(UriPartial.Authority))

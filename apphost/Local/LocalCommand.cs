@@ -22,7 +22,6 @@ internal static class LocalCommand
         {
             var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
             await using var servers = await Servers.StartAsync(folder, configuration, printer, shutdown.Token);
-            await MigrateCommand.MigrateAsync(new ConfigurationBuilder().AddInMemoryCollection(servers.Settings).Build(), shutdown.Token);
             await using var platform = await LocalPlatform.StartAsync(
                 folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder)), printer, shutdown.Token);
             await FillDemoAsync(folder, platform.Address, shutdown.Token);

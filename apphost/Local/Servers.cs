@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Relais.AppHost.Embedded;
 
 namespace Relais.AppHost.Local;
@@ -12,10 +11,10 @@ internal sealed class Servers : IAsyncDisposable
 {
     private readonly List<(IAsyncDisposable Server, OrphanGuard Guard)> own = [];
 
-    /// <summary>The configuration by which the targets find them: a database for each service, and the two others.</summary>
+    /// <summary>The configuration by which the targets find them.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names or starts all three.</summary>
+    /// <summary>Names or starts all three, and brings the databases to this version.</summary>
     /// <exception cref="IOException">One is neither named nor installed, or does not start; the message says what to do.</exception>
     public static async Task<Servers> StartAsync(DataFolder folder, IConfiguration configuration, Printer printer, CancellationToken cancellationToken)
     {
@@ -30,10 +29,9 @@ internal sealed class Servers : IAsyncDisposable
         try
         {
             await Task.WhenAll(
-                servers.UseAsync("postgres", configuration, printer, () => StartPostgresAsync(servers, folder, cancellationToken)),
+                servers.UsePostgresAsync(folder, configuration, printer, cancellationToken),
                 servers.UseAsync("redis", configuration, printer, () => StartRedisAsync(servers, folder, cancellationToken)),
                 servers.UseAsync("rabbitmq", configuration, printer, () => StartRabbitMqAsync(servers, folder, cancellationToken)));
-            servers.NameDatabases();
             return servers;
         }
         catch
@@ -61,6 +59,16 @@ internal sealed class Servers : IAsyncDisposable
         own.Clear();
     }
 
+    // The databases are made while RabbitMQ, which is the slowest, still starts.
+    private async Task UsePostgresAsync(DataFolder folder, IConfiguration configuration, Printer printer, CancellationToken cancellationToken)
+    {
+        await UseAsync("postgres", configuration, printer, () => StartPostgresAsync(this, folder, cancellationToken));
+        Dictionary<string, string?> server;
+        lock (Settings)
+            server = new(Settings, StringComparer.Ordinal);
+        await MigrateCommand.MigrateAsync(new ConfigurationBuilder().AddInMemoryCollection(server).Build(), cancellationToken);
+    }
+
     private async Task UseAsync(string name, IConfiguration configuration, Printer printer, Func<Task<string>> start)
     {
         var named = configuration.GetConnectionString(name);
@@ -69,16 +77,6 @@ internal sealed class Servers : IAsyncDisposable
             Settings[$"ConnectionStrings:{name}"] = connection;
         if (string.IsNullOrEmpty(named))
             printer.Line(name, "started for this platform alone");
-    }
-
-    // One database for each service, on one server: relais_tickets, or NAME_tickets where the connection names a database.
-    private void NameDatabases()
-    {
-        var server = new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings:postgres"]);
-        var prefix = server.Database is { Length: > 0 } named ? named : "relais";
-        foreach (var target in Targets.All.Select(target => target.Name).Where(name => name != "gateway"))
-            Settings[$"ConnectionStrings:{target}"] = new NpgsqlConnectionStringBuilder(server.ToString()) { Database = $"{prefix}_{target}" }.ToString();
-        Settings.Remove("ConnectionStrings:postgres");
     }
 
     private static async Task<string> StartPostgresAsync(Servers servers, DataFolder folder, CancellationToken cancellationToken)
