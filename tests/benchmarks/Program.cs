@@ -1,6 +1,8 @@
 using Relais.Benchmarks;
+using Relais.Benchmarks.Routing;
 
 // dotnet run -c Release --project tests/benchmarks -- NAME [--option value …]; prints figures and never fails on time.
+if (args.FirstOrDefault() == "routing") return RoutingCommand.Run([.. args.Skip(1)]);
 var options = args.Skip(1).Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0].TrimStart('-'), pair => pair[1], StringComparer.Ordinal);
 switch (args.FirstOrDefault())
 {
@@ -19,5 +21,6 @@ switch (args.FirstOrDefault())
                                                                      -- conversations [--clients 50] [--rates 50,100,200,400] [--seconds 20] [--warmup 20]
                                                                      -- knowledge [--articles 10000] [--kb FILE] [--questions 2000]
             """);
+        Console.Error.WriteLine(RoutingCommand.Usage);
         return 64;
 }

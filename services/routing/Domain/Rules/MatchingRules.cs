@@ -10,6 +10,7 @@ internal static class MatchingRules
         ["round-robin"] = () => new RoundRobin(),
         ["least-loaded"] = () => new LeastLoaded(),
         ["timed"] = () => new Timed(),
+        ["relais"] = () => new RelaisRule(),
     };
 
     public static IEnumerable<string> Names => Known.Keys;

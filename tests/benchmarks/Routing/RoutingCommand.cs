@@ -1,0 +1,41 @@
+namespace Relais.Benchmarks.Routing;
+
+/// <summary>The commands under <c>routing</c>.</summary>
+internal static class RoutingCommand
+{
+    public const string Usage = """
+        routing simulate --scenario FILE.json|sbr1|wallace-whitt|bank --policy NAME[,NAME…] [--seeds 1..20] [--json]
+                 sbr1: [--world 7] [--profile steady|day] [--load 0.90] [--curves steep|flat]
+                 wallace-whitt: [--skills 2] [--load 84] [--minutes 60000]      bank: --calls FILE
+        routing forecast --calls FILE [--days workdays|weekend] [--share 0.8] [--within 20] [--json]
+        routing forecast --per-hour 60,80,… --handle 300 [--patience 240] [--share 0.8] [--within 20] [--json]
+        """;
+
+    public static int Run(IReadOnlyList<string> words)
+    {
+        try
+        {
+            switch (words is [var first, ..] ? first : "")
+            {
+                case "simulate":
+                    return SimulateCommand.Run(new CommandLine([.. words.Skip(1)]));
+                case "forecast":
+                    return ForecastCommand.Run(new CommandLine([.. words.Skip(1)]));
+                default:
+                    throw new CommandLineException(words.Count == 0 ? "routing needs a command." : $"routing has no command {words[0]}.");
+            }
+        }
+        catch (CommandLineException mistake)
+        {
+            // Whoever typed it is told; a stack would not help them.
+            Console.Error.WriteLine(mistake.Message);
+            Console.Error.WriteLine(Usage);
+            return 64;
+        }
+        catch (FormatException mistake)
+        {
+            Console.Error.WriteLine(mistake.Message);
+            return 65;
+        }
+    }
+}
