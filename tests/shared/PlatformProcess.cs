@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
@@ -15,6 +16,10 @@ namespace Relais.Tests;
 internal sealed class PlatformProcess : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+
+    // A debug build has only the copy beside the tests, which is not compiled ahead.
+    private static readonly string AppHost = typeof(PlatformProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(entry => entry.Key == "AppHost")?.Value ?? typeof(PublicApi).Assembly.Location;
 
     private readonly StringBuilder output = new();
     private readonly bool ownsFolder;
@@ -65,7 +70,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
         {
             ArgumentList =
             {
-                typeof(PublicApi).Assembly.Location, "--data", Folder, "--port", Address.Port.ToString(CultureInfo.InvariantCulture),
+                AppHost, "--data", Folder, "--port", Address.Port.ToString(CultureInfo.InvariantCulture),
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
