@@ -25,14 +25,15 @@ public sealed class LongPoll(ISignals signals, IHostApplicationLifetime lifetime
             var answer = await read(cancellationToken);
             if (isReady(answer) || end.IsCancellationRequested)
                 return answer;
+            using var recheck = new CancellationTokenSource(signals.Recheck, clock);
+            using var look = CancellationTokenSource.CreateLinkedTokenSource(end.Token, recheck.Token);
             try
             {
-                await watch.WaitAsync(end.Token);
+                await watch.WaitAsync(look.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The wait is over, or the process drains: what there is now is the answer.
-                return await read(cancellationToken);
+                // A signal may have been lost; or the wait is over, or the process drains: what there is now is the answer.
             }
         }
     }

@@ -8,6 +8,9 @@ public interface ISignals
 {
     void Raise(string topic);
 
+    /// <summary>How long a watcher may wait before it looks for itself; infinite where no signal can be lost.</summary>
+    TimeSpan Recheck { get; }
+
     /// <summary>Starts to watch. Signals raised from now on are not missed, however late the wait begins.</summary>
     ISignalWatch Watch(string topic);
 }
@@ -23,6 +26,18 @@ public interface ISignalWatch : IDisposable
 internal sealed class LocalSignals : ISignals
 {
     private readonly Dictionary<string, List<LocalWatch>> watches = new(StringComparer.Ordinal);
+
+    public TimeSpan Recheck => Timeout.InfiniteTimeSpan;
+
+    /// <summary>Wakes every watcher.</summary>
+    public void RaiseAll()
+    {
+        LocalWatch[] waiting;
+        lock (watches)
+            waiting = [.. watches.Values.SelectMany(found => found)];
+        foreach (var watch in waiting)
+            watch.Wake();
+    }
 
     public void Raise(string topic)
     {

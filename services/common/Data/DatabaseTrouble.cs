@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Relais.Common.Coordination;
 using Relais.Common.Failures;
 
 namespace Relais.Common.Data;
@@ -56,6 +57,14 @@ internal static class DatabaseTroubles
         {
             return new Failure(FailureKind.Unavailable, "write.unconfirmed",
                 "The database went away while it saved this, so it may be done or not. Look before you repeat it; with the same requestId it cannot happen twice.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+
+        if (exception is LeaseLostException)
+        {
+            return new Failure(FailureKind.Unavailable, "lease.lost", "Another replica has taken this over, so nothing was done here. Repeat it.")
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };

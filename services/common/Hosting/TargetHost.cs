@@ -59,8 +59,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.AddTargetOptions<CallsOptions>();
         builder.Services.AddSingleton(new TargetIdentity(target.Name));
         builder.Services.AddSingleton(transport);
-        builder.Services.AddSingleton<ISignals, LocalSignals>();
-        builder.Services.AddSingleton<LongPoll>();
+        builder.AddCoordination();
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestDrain);
         builder.Services.AddSingleton<IHostLifetime, RunnersLifetime>();

@@ -1,0 +1,86 @@
+using Microsoft.EntityFrameworkCore;
+using Relais.AppHost.Local;
+using Relais.Common.Coordination;
+using Relais.Contract.Hosting;
+using Relais.Contract.Coordination;
+
+[assembly: AssemblyFixture(typeof(Redis))]
+
+namespace Relais.Contract.Coordination;
+
+/// <summary>A Redis of the tests' own, started when the first test asks for it.</summary>
+public sealed class Redis : IAsyncDisposable
+{
+    private readonly Lazy<Task<RedisServer>> server;
+    private string? folder;
+
+    public Redis() => server = new(() => RedisServer.StartAsync(folder = Directory.CreateTempSubdirectory("relais-redis-").FullName));
+
+    /// <summary>A connection string; skips the test where Redis is not installed.</summary>
+    public static async Task<string> ConnectAsync()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.HowToInstall);
+        return (await (await TestContext.Current.GetFixture<Redis>())!.server.Value).ConnectionString;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (folder is null)
+            return;
+        await (await server.Value).DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+public sealed class InOneProcess : CoordinationSuite
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("relais-coordination-").FullName;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    protected override Task<IReadOnlyList<IReadOnlyDictionary<string, string?>>> SettingsAsync() => Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string?>>>(
+    [
+        new Dictionary<string, string?> { ["ConnectionStrings:marks"] = $"Data Source={folder}/marks.db", ["Coordination:LeaseDuration"] = "00:00:01" },
+    ]);
+}
+
+public sealed class OverRedis : CoordinationSuite
+{
+    protected override async Task<IReadOnlyList<IReadOnlyDictionary<string, string?>>> SettingsAsync()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:redis"] = await Redis.ConnectAsync(),
+            ["ConnectionStrings:marks"] = await Postgres.NewDatabaseAsync(),
+            ["Coordination:LeaseDuration"] = "00:00:01",
+        };
+        return [settings, settings];
+    }
+
+    [Fact]
+    public async Task Guarded_write_holds_up_a_new_owner_but_no_renewal()
+    {
+        var lease = await First.Leases.TryAcquireAsync(Tenant, "shard", Stop);
+        Task<Lease> next = null!;
+        await First.WriteAsync(lease!, "slow", async () =>
+        {
+            // Renewals went on meanwhile: the lease outlives twice its duration.
+            await Task.Delay(TimeSpan.FromSeconds(2.2), Stop);
+            Assert.True(lease!.IsHeld);
+            First.Abandon();
+            next = Second.Leases.AcquireAsync(Tenant, "shard", Stop);
+            await UntilAsync(() => !lease.IsHeld, "the lease runs out");
+            await Task.Delay(500, Stop);
+            Assert.False(next.IsCompleted);
+        });
+        await using var taken = await next;
+        Assert.Equal(lease!.Token + 1, taken.Token);
+        await using var db = Second.OpenDb();
+        Assert.Equal("slow", (await db.Marks.SingleAsync(Stop)).Text);
+    }
+}
