@@ -14,6 +14,8 @@ namespace Relais.Routing.Simulation;
 internal sealed record Erlang(double Waits, double MeanWait, double InTime, double Abandons, double Blocked, double QueueLength, double Occupancy)
 {
     private const double Negligible = 1e-13;
+    // A longer queue is a fluid: what chance adds to its length is far below a percent.
+    private const double Fluid = 100_000;
 
     /// <param name="agents">At least 1.</param>
     /// <param name="perSecond">Arrivals.</param>
@@ -28,6 +30,8 @@ internal sealed record Erlang(double Waits, double MeanWait, double InTime, doub
         if (double.IsInfinity(meanPatience) && waitingPlaces is null && perSecond * meanHandle >= agents)
             throw new ArgumentException("The queue grows without bound.", nameof(agents));
         var (service, leave) = (1 / meanHandle, 1 / meanPatience);
+        var surplus = perSecond - (agents * service);
+        if (waitingPlaces is null && surplus / leave > Fluid) return Overloaded(agents * service / perSecond, surplus / leave, perSecond, meanPatience, target);
         var states = new List<double> { 1 };
         var (largest, sum) = (1.0, 1.0);
         for (var present = 1; waitingPlaces is null || present <= agents + waitingPlaces; present++)
@@ -62,6 +66,10 @@ internal sealed record Erlang(double Waits, double MeanWait, double InTime, doub
         return new Erlang(
             waits / entering, queue / (perSecond * entering), inTime / entering, leave * queue / (perSecond * entering), blocked, queue, busy / agents);
     }
+
+    // Everybody waits until as many give up as are too many (Whitt 2004).
+    private static Erlang Overloaded(double served, double queue, double perSecond, double meanPatience, double target) =>
+        new(1, queue / perSecond, meanPatience * -Math.Log(served) <= target ? served : 0, 1 - served, 0, queue, 1);
 
     /// <summary>The fewest agents of whom enough answer within the target.</summary>
     /// <param name="share">Of the contacts, 0 to 1 exclusive, that shall be answered within the target.</param>
