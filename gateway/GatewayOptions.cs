@@ -39,8 +39,12 @@ internal sealed class GatewayOptions : ITargetOptions
     /// </summary>
     public string ForwardedHeader { get; set; } = "X-Forwarded-For";
 
+    public RateLimitOptions RateLimits { get; } = new();
+
     public IEnumerable<string> Problems()
     {
+        foreach (var problem in RateLimits.Problems())
+            yield return $"{nameof(RateLimits)}:{problem}";
         foreach (var network in TrustedProxies.Where(network => !Networks.TryParse(network, out _)))
             yield return $"{nameof(TrustedProxies)} takes networks such as 10.0.0.0/8 and addresses; one is '{network}'.";
         if (!new[] { "X-Forwarded-For", StandardForwardedHeader }.Contains(ForwardedHeader, StringComparer.OrdinalIgnoreCase))

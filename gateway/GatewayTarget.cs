@@ -18,6 +18,8 @@ public sealed class GatewayTarget : ServiceTarget
         builder.Services.AddHttpForwarder();
         builder.Services.AddCors();
         builder.Services.AddSingleton<ServiceChannels>();
+        builder.Services.AddSingleton<ClientAddress>();
+        builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<JsonCalls>();
         builder.Services.AddSingleton<TokenEndpoint>();

@@ -16,15 +16,20 @@ internal sealed partial class PublicFace
 {
     private readonly RouteTable<Route> routes = new();
     private readonly GrpcPassThrough grpc;
+    private readonly RateLimits limits;
     private readonly ILogger<PublicFace> logger;
 
-    public PublicFace(JsonCalls calls, TokenEndpoint tokens, GrpcPassThrough grpc, ILogger<PublicFace> logger)
+    public PublicFace(JsonCalls calls, TokenEndpoint tokens, GrpcPassThrough grpc, RateLimits limits, ILogger<PublicFace> logger)
     {
-        (this.grpc, this.logger) = (grpc, logger);
+        (this.grpc, this.limits, this.logger) = (grpc, limits, logger);
         foreach (var binding in ApiMethod.All.SelectMany(method => method.Bindings))
-            routes.Add(binding.HttpMethod, binding.Path, new Route(binding.Diagnostics, (context, values) => calls.AnswerAsync(context, binding, values)));
-        Add("POST", TokenEndpoint.Path, tokens.AnswerAsync);
-        Add("GET", DescriptionEndpoint.Path, DescriptionEndpoint.AnswerAsync);
+        {
+            routes.Add(binding.HttpMethod, binding.Path, new Route(
+                binding.Diagnostics, RateLimits.ClassOf(binding.Method.FullName), (context, values) => calls.AnswerAsync(context, binding, values), RefuseAsync));
+        }
+
+        Add("POST", TokenEndpoint.Path, RouteClass.SignIn, tokens.AnswerAsync, (context, problem) => TokenError.Of(problem).WriteAsync(context));
+        Add("GET", DescriptionEndpoint.Path, RouteClass.Calls, DescriptionEndpoint.AnswerAsync, RefuseAsync);
     }
 
     /// <summary>Which route answers, for those who check that all are described.</summary>
@@ -60,7 +65,10 @@ internal sealed partial class PublicFace
         // The host's own gRPC services have endpoints, and one that refuses every other service; these go before it.
         if (grpc.Takes(context.Request))
         {
-            await grpc.ForwardAsync(context);
+            if (await limits.RefuseAsync(context, RateLimits.ClassOf(context.Request.Path.Value!)) is { } tooMuch)
+                GrpcPassThrough.Refuse(context.Response, tooMuch);
+            else
+                await grpc.ForwardAsync(context);
             return;
         }
 
@@ -76,7 +84,10 @@ internal sealed partial class PublicFace
         if (match.Target is { } route)
         {
             Name(context, route.Diagnostics);
-            await route.AnswerAsync(context, match.Values);
+            if (await limits.RefuseAsync(context, route.Class) is { } tooMuch)
+                await route.RefuseAsync(context, tooMuch);
+            else
+                await route.AnswerAsync(context, match.Values);
         }
         else if (match.Allowed.Count > 0)
         {
@@ -107,12 +118,16 @@ internal sealed partial class PublicFace
         activity.SetTag("http.route", route);
     }
 
-    private void Add(string httpMethod, string path, Func<HttpContext, Task> answer) =>
-        routes.Add(httpMethod, PathTemplate.Parse(path), new Route(RouteName.Endpoint(path), (context, _) => answer(context)));
+    private void Add(string httpMethod, string path, RouteClass routeClass, Func<HttpContext, Task> answer, Func<HttpContext, Problem, Task> refuse) =>
+        routes.Add(httpMethod, PathTemplate.Parse(path), new Route(RouteName.Endpoint(path), routeClass, (context, _) => answer(context), refuse));
+
+    private static Task RefuseAsync(HttpContext context, Problem problem) => problem.WriteAsync(context);
 
     [LoggerMessage(Level = LogLevel.Error, EventName = "unexpected_failure", Message = "{Method} {Path} failed")]
     private partial void LogUnexpected(Exception failure, string method, string path);
 
     /// <param name="Diagnostics">What metrics and traces read the route's name from.</param>
-    private sealed record Route(Endpoint Diagnostics, Func<HttpContext, IReadOnlyList<string>, Task> AnswerAsync);
+    /// <param name="RefuseAsync">Answers a call beyond its limit, in the route's own form.</param>
+    private sealed record Route(
+        Endpoint Diagnostics, RouteClass Class, Func<HttpContext, IReadOnlyList<string>, Task> AnswerAsync, Func<HttpContext, Problem, Task> RefuseAsync);
 }

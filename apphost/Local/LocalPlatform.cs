@@ -54,6 +54,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
             ["Platform:ServiceSecret"] = folder.Secrets.Service,
             ["Logging:Console:FormatterName"] = "simple",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+            ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (target, at) in places)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Relais.AppHost.Embedded;
+using Relais.Common.Hosting;
 
 namespace Relais.AppHost.Local;
 
@@ -18,13 +19,8 @@ internal sealed class Servers : IAsyncDisposable
     /// <exception cref="IOException">One is neither named nor installed, or does not start; the message says what to do.</exception>
     public static async Task<Servers> StartAsync(DataFolder folder, IConfiguration configuration, Printer printer, CancellationToken cancellationToken)
     {
-        var missing = new List<string>();
-        Miss("postgres", PostgresServer.IsInstalled, PostgresServer.HowToInstall);
-        Miss("redis", RedisServer.IsInstalled, RedisServer.HowToInstall);
-        Miss("rabbitmq", RabbitMqServer.IsInstalled, RabbitMqServer.HowToInstall);
-        if (missing.Count > 0)
-            throw new IOException($"The local mode needs servers that are not there:\n  {string.Join("\n  ", missing)}\nOr name running ones in ConnectionStrings__postgres, ConnectionStrings__redis and ConnectionStrings__rabbitmq.");
-
+        if (Missing(configuration) is { } missing)
+            throw new IOException(missing);
         var servers = new Servers();
         try
         {
@@ -40,12 +36,23 @@ internal sealed class Servers : IAsyncDisposable
             await servers.DisposeAsync();
             throw;
         }
+    }
 
-        void Miss(string name, bool isInstalled, string howToInstall)
-        {
-            if (!isInstalled && string.IsNullOrEmpty(configuration.GetConnectionString(name)))
-                missing.Add(howToInstall);
-        }
+    /// <summary>What this machine and the configuration lack for the local mode, and how to get it; null when nothing.</summary>
+    public static string? Missing(IConfiguration configuration)
+    {
+        (string Name, bool IsInstalled, string HowToInstall)[] servers =
+        [
+            ("postgres", PostgresServer.IsInstalled, PostgresServer.HowToInstall),
+            ("redis", RedisServer.IsInstalled, RedisServer.HowToInstall),
+            ("rabbitmq", RabbitMqServer.IsInstalled, RabbitMqServer.HowToInstall),
+        ];
+        var missing = servers.Where(server => !server.IsInstalled && string.IsNullOrEmpty(configuration.GetConnectionString(server.Name))).Select(server => server.HowToInstall).ToList();
+        return missing.Count == 0 ? null : $"""
+            The local mode needs servers that are not there:
+              {string.Join("\n  ", missing)}
+            Or name running ones in ConnectionStrings__postgres, ConnectionStrings__redis and ConnectionStrings__rabbitmq.
+            """;
     }
 
     /// <summary>Stops the servers that this process started; what they hold stays in the data folder.</summary>
@@ -59,15 +66,25 @@ internal sealed class Servers : IAsyncDisposable
         own.Clear();
     }
 
-    // The databases are made while RabbitMQ, which is the slowest, still starts.
+    // The databases are made while RabbitMQ, which is the slowest, still starts. Whether they are current takes seconds to
+    // find out; of a server that belongs to the folder, a file tells.
     private async Task UsePostgresAsync(DataFolder folder, IConfiguration configuration, Printer printer, CancellationToken cancellationToken)
     {
         await UseAsync("postgres", configuration, printer, () => StartPostgresAsync(this, folder, cancellationToken));
+        var isOwn = string.IsNullOrEmpty(configuration.GetConnectionString("postgres"));
+        var marker = Path.Combine(folder.Root, "schema-version");
+        if (isOwn && File.Exists(marker) && await File.ReadAllTextAsync(marker, cancellationToken) == Version)
+            return;
         Dictionary<string, string?> server;
         lock (Settings)
             server = new(Settings, StringComparer.Ordinal);
         await MigrateCommand.MigrateAsync(new ConfigurationBuilder().AddInMemoryCollection(server).Build(), cancellationToken);
+        if (isOwn)
+            DataFolder.WritePrivate(marker, Version);
     }
+
+    // Every build has its own.
+    private static string Version => string.Join('\n', Targets.All.Select(target => target.GetType()).Append(typeof(ServiceTarget)).Select(type => type.Module.ModuleVersionId));
 
     private async Task UseAsync(string name, IConfiguration configuration, Printer printer, Func<Task<string>> start)
     {

@@ -4,6 +4,7 @@ using System.Net;
 using Grpc.Core;
 using Relais.Common.Hosting;
 using Relais.Gateway.JsonFace;
+using Relais.Gateway.Problems;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Relais.Gateway.GrpcFace;
@@ -12,7 +13,8 @@ namespace Relais.Gateway.GrpcFace;
 /// Passes gRPC through to the target that runs the service, streams and trailers included. Only methods that may be
 /// called from outside have a way in; the host answers any other as Unimplemented.
 /// </summary>
-internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses addresses, GrpcRoutes routes) : IDisposable
+internal sealed class GrpcPassThrough(
+    IHttpForwarder forwarder, ServiceAddresses addresses, GrpcRoutes routes, IHostApplicationLifetime lifetime) : IDisposable
 {
     // A stream may be silent for long between two messages; deadlines are the caller's own, in grpc-timeout.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
@@ -24,7 +26,7 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
         ActivityTimeout = LongestSilence,
     };
 
-    private readonly CallerTransformer transformer = new();
+    private readonly CallerTransformer transformer = new(lifetime);
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> invokers = new(StringComparer.Ordinal);
 
     /// <summary>Whether a request is gRPC, for a method with a way in. gRPC-Web and other kin are not gRPC.</summary>
@@ -44,7 +46,7 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
         if (error != ForwarderError.None && !context.Response.HasStarted)
         {
             context.Response.Clear();
-            Refuse(context.Response, $"The service {target} is not there right now. Repeat in a moment.");
+            Refuse(context.Response, StatusCode.Unavailable, $"The service {target} is not there right now. Repeat in a moment.");
         }
     }
 
@@ -54,18 +56,47 @@ internal sealed class GrpcPassThrough(IHttpForwarder forwarder, ServiceAddresses
             invoker.Dispose();
     }
 
+    /// <summary>Answers a call beyond its limit; when to come again is in gRFC A6's header too.</summary>
+    public static void Refuse(HttpResponse response, Problem tooMuch)
+    {
+        Refuse(response, StatusCode.ResourceExhausted, tooMuch.Detail);
+        if (tooMuch.RetryAfter is { } delay)
+            response.Headers["grpc-retry-pushback-ms"] = ((long)Math.Ceiling(delay.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <summary>An answer of trailers alone: gRPC's way to fail before any message.</summary>
-    private static void Refuse(HttpResponse response, string message)
+    private static void Refuse(HttpResponse response, StatusCode status, string message)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
-        response.Headers["grpc-status"] = ((int)StatusCode.Unavailable).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-status"] = ((int)status).ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = message;
     }
 
-    /// <summary>Tells the service the host name that the caller used, and never one that the caller made up.</summary>
-    private sealed class CallerTransformer : HttpTransformer
+    /// <summary>
+    /// Tells the service the host name that the caller used, and never one that the caller made up. Ends streams when the
+    /// gateway drains, with a status that says to call again.
+    /// </summary>
+    private sealed class CallerTransformer(IHostApplicationLifetime lifetime) : HttpTransformer
     {
+        private static readonly object Body = new();
+
+        public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+        {
+            if (proxyResponse is not null)
+                httpContext.Items[Body] = proxyResponse.Content = DrainableBody.Of(proxyResponse.Content, lifetime.ApplicationStopping);
+            return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        }
+
+        public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+        {
+            if (httpContext.Items[Body] is not DrainableBody { HasEndedEarly: true })
+                return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+            httpContext.Response.AppendTrailer("grpc-status", ((int)StatusCode.Unavailable).ToString(CultureInfo.InvariantCulture));
+            httpContext.Response.AppendTrailer("grpc-message", "This replica of the gateway ends. Call again.");
+            return ValueTask.CompletedTask;
+        }
+
         public override async ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {

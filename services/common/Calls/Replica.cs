@@ -44,8 +44,21 @@ internal sealed partial class Replica(Uri address, string target, HttpMessageInv
         }
     }
 
-    /// <summary>A call is about to be sent. The token says that it had better be tried elsewhere.</summary>
-    public CancellationToken Begin()
+    /// <summary>
+    /// Cancelled when it turns out that it does not answer: calls had better be tried elsewhere. The next token stands for
+    /// the next time that this turns out.
+    /// </summary>
+    public CancellationToken Abandoned
+    {
+        get
+        {
+            lock (one)
+                return abandon.Token;
+        }
+    }
+
+    /// <summary>A call is about to be sent.</summary>
+    public void Begin()
     {
         lock (one)
         {
@@ -53,8 +66,6 @@ internal sealed partial class Replica(Uri address, string target, HttpMessageInv
             if (firstUnanswered <= lastSign)
                 firstUnanswered = clock.GetTimestamp();
             Watch();
-
-            return abandon.Token;
         }
     }
 

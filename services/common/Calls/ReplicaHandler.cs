@@ -53,21 +53,15 @@ internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Replica replica, bool isSafe, CancellationToken cancellationToken)
     {
-        var abandoned = replica.Begin();
-        using var either = isSafe ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
-        // When nobody else is there, the call had better go on waiting.
-        await using var watch = either is null ? default : abandoned.UnsafeRegister(_ =>
-        {
-            if (replicas.HasOther(replica))
-                either.Cancel();
-        }, null);
+        replica.Begin();
+        using var patience = isSafe ? new Patience(replicas, replica, cancellationToken) : null;
         try
         {
-            var response = await replicas.Http.SendAsync(request, either?.Token ?? cancellationToken);
+            var response = await replicas.Http.SendAsync(request, patience?.Token ?? cancellationToken);
             replica.Answered(IsUnavailable(response));
             return response;
         }
-        catch (OperationCanceledException) when (either is { IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience is { IsOver: true } && !cancellationToken.IsCancellationRequested)
         {
             throw Gone($"A replica of {replicas.Target} fell silent.", SocketError.TimedOut);
         }
@@ -102,4 +96,73 @@ internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
     // gRPC clients take what a socket reports for Unavailable.
     private static HttpRequestException Gone(string message, SocketError error) =>
         new(HttpRequestError.Unknown, message, new IOException(message, new SocketException((int)error)));
+
+    /// <summary>Waits for a replica's answer until it falls silent and another is well.</summary>
+    private sealed class Patience : IDisposable
+    {
+        private readonly ReplicaSet replicas;
+        private readonly Replica replica;
+        private readonly CancellationTokenSource over;
+        private readonly Lock one = new();
+        private CancellationTokenRegistration watch;
+        private bool hasEnded;
+
+        public Patience(ReplicaSet replicas, Replica replica, CancellationToken cancellationToken)
+        {
+            (this.replicas, this.replica) = (replicas, replica);
+            over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Watch();
+        }
+
+        public CancellationToken Token => over.Token;
+
+        public bool IsOver { get; private set; }
+
+        public void Dispose()
+        {
+            lock (one)
+                hasEnded = true;
+            // Outside the lock: it waits for a callback that runs.
+            watch.Dispose();
+            over.Dispose();
+        }
+
+        private void Watch()
+        {
+            var registration = replica.Abandoned.UnsafeRegister(static state => ((Patience)state!).Reconsider(), this);
+            lock (one)
+            {
+                if (!hasEnded)
+                    watch = registration;
+                else
+                    registration.Unregister();
+            }
+        }
+
+        // While nobody else is well, waiting on is the best there is; the next look decides again.
+        private void Reconsider()
+        {
+            lock (one)
+            {
+                if (hasEnded)
+                    return;
+                IsOver = replicas.HasOther(replica);
+            }
+
+            if (!IsOver)
+            {
+                Watch();
+                return;
+            }
+
+            try
+            {
+                over.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The call ended in this moment.
+            }
+        }
+    }
 }

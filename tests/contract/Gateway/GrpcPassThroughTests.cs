@@ -51,7 +51,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     {
         var client = new ConversationsClient(gateway.Grpc);
         var late = await Assert.ThrowsAsync<RpcException>(async () => await client.GetConversationAsync(
-            new GetConversationRequest { Id = "slow" }, deadline: DateTime.UtcNow.AddMilliseconds(300), cancellationToken: Cancel));
+            new GetConversationRequest { Id = "slow" }, deadline: DateTime.UtcNow.AddSeconds(2), cancellationToken: Cancel));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
         await gateway.Log.HasEnded("slow");
     }
@@ -92,6 +92,38 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public async Task A_stream_passes_message_by_message_and_ends_with_its_caller()
     {
+        await using var app = await StartPassThroughAsync();
+        using var channel = ChannelTo(app);
+        using var watch = new HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
+        Assert.True(await watch.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
+        using var leave = new CancellationTokenSource();
+        var next = watch.ResponseStream.MoveNext(leave.Token);
+        Assert.False(next.IsCompleted);
+        await leave.CancelAsync();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => next)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_a_clean_answer_when_the_gateway_drains()
+    {
+        await using var app = await StartPassThroughAsync();
+        using var channel = ChannelTo(app);
+        using var watch = new HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
+        Assert.True(await watch.ResponseStream.MoveNext(Cancel));
+        var next = watch.ResponseStream.MoveNext(Cancel);
+        var stopped = app.StopAsync(Cancel);
+        var ended = await Assert.ThrowsAsync<RpcException>(() => next.WaitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Equal(StatusCode.Unavailable, ended.StatusCode);
+        Assert.Contains("Call again", ended.Status.Detail, StringComparison.Ordinal);
+        await stopped;
+    }
+
+    private static GrpcChannel ChannelTo(WebApplication app) =>
+        GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    private async Task<WebApplication> StartPassThroughAsync()
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http2));
@@ -103,18 +135,9 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.AddSingleton(new GrpcRoutes([("/grpc.health.v1.Health/Watch", "health")]));
         builder.Services.AddSingleton<GrpcPassThrough>();
-        await using var app = builder.Build();
+        var app = builder.Build();
         app.Run(app.Services.GetRequiredService<GrpcPassThrough>().ForwardAsync);
         await app.StartAsync(Cancel);
-        using var channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-
-        using var watch = new HealthClient(channel).Watch(new HealthCheckRequest { Service = "nothing" }, cancellationToken: Cancel);
-        Assert.True(await watch.ResponseStream.MoveNext(Cancel));
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
-        using var leave = new CancellationTokenSource();
-        var next = watch.ResponseStream.MoveNext(leave.Token);
-        Assert.False(next.IsCompleted);
-        await leave.CancelAsync();
-        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => next)).StatusCode);
+        return app;
     }
 }
