@@ -35,7 +35,7 @@ internal static class ScenarioFile
         JsonNode? node;
         try
         {
-            node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
         }
         catch (JsonException wrong)
         {
@@ -69,6 +69,10 @@ internal static class ScenarioFile
         if (channels.Count == 0) root.Problem("channels", "names at least one channel");
         var classes = root.Objects("classes").Select((fields, index) => ReadClass(fields, index, channels, experts)).ToList();
         if (classes.Count == 0) root.Problem("classes", "names at least one class");
+        foreach (var twice in classes.GroupBy(asked => asked.Name, StringComparer.Ordinal).Where(named => named.Count() > 1)) root.Problem("classes", $"{twice.Key} is the name of more than one class");
+        if (classes.Count > 0 && classes.Sum(asked => asked.Share) <= 0) root.Problem("classes", "have no share above 0");
+        if (channels.Count > 0 && channels.Sum(channel => channel.Share) <= 0) root.Problem("channels", "have no share above 0");
+        if (tierShares.Values.Sum() <= 0) root.Problem("tiers", "have no share above 0");
         var again = root.Object("returns");
         var (returnShare, returnAfter, attempts) = (again.Number("share", 0, 1, 0), again.Number("afterMeanSeconds", 1, Longest, 1800), again.Whole("attempts", 1, 100, 3));
         again.RefuseOthers();
@@ -107,8 +111,18 @@ internal static class ScenarioFile
         return Enumerable.Range(1, count).Select(number => new SimulatedExpert(count == 1 ? name : $"{name} {number}", skills, languages, capacity, shifts));
     }
 
-    private static IEnumerable<KeyValuePair<string, int>> ReadLevels(ScenarioFields fields) =>
-        fields.Names.DistinctBy(name => name, StringComparer.OrdinalIgnoreCase).Select(name => KeyValuePair.Create(name, fields.Whole(name, Level.None, Level.Master)));
+    private static Dictionary<string, int> ReadLevels(ScenarioFields fields)
+    {
+        var levels = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in fields.Names)
+        {
+            var level = fields.Whole(name, Level.None, Level.Master);
+            if (string.IsNullOrWhiteSpace(name)) fields.Problem(name, "has no name");
+            else if (!levels.TryAdd(name, level)) fields.Problem(name, "is given twice");
+        }
+
+        return levels;
+    }
 
     private static Dictionary<CustomerTier, double> ReadTiers(ScenarioFields fields)
     {

@@ -94,6 +94,9 @@ public sealed class ScenarioFileTests
         { "\"language\": \"fr\"\n", "\"language\": \"it\"\n", "classes[0].skills: no expert meets all of this class's requirements" },
         { "\"channel\": \"voice\"", "\"channel\": \"fax\"", "classes[1].channel: fax is not among the channels" },
         { "\"endSeconds\": 7200", "\"endSeconds\": \"long\"", "endSeconds: is a number from 1 to 31622400" },
+        { "\"network\": 4", "\"Billing\": 4", "experts[1].skills.Billing: is given twice" },
+        { "\"name\": \"net\"", "\"name\": \"bill\"", "classes: bill is the name of more than one class" },
+        { "\"VIP\": 0.2, \"STANDARD\": 0.8 }", "\"VIP\": 0, \"STANDARD\": 0 }", "tiers: have no share above 0" },
         { "\"perHour\": [60]", "\"perHour\": []", "arrivals.perHour: stands alone, or list does: exactly one of them, not empty" },
     };
 
@@ -112,6 +115,7 @@ public sealed class ScenarioFileTests
 
     [Theory]
     [InlineData("{")]
+    [InlineData("""{ "name": "a", "name": "b" }""")]
     [InlineData("[]")]
     [InlineData("null")]
     public void What_is_no_scenario_at_all_is_told(string json) => Assert.Single(ScenarioFile.Read(json).Problems);
