@@ -24,7 +24,7 @@ internal sealed record SkillMatch(string Skill, int MinimumLevel, int Level);
 /// What made routing decide: <c>opened</c>, <c>reopened</c>, <c>declined</c>, <c>expired</c>, <c>rescinded</c>,
 /// <c>relaxed</c> (it asks for less), <c>phase</c> (it accepts others) or <c>supply</c> (others are there) for the item;
 /// <c>available</c>, <c>released</c>, <c>profile</c>, <c>hours</c> for an expert who became able to take it, <c>assigned</c>
-/// for one whom it accepts beside what they were just given; <c>restarted</c>.
+/// for one whom it accepts beside what they were just given; <c>restarted</c>; <c>asked</c> of a question.
 /// </param>
 /// <param name="Candidates">Best first, at most <see cref="RoutingPolicy.RecordedExperts"/>.</param>
 /// <param name="CandidateCount">How many there were.</param>
@@ -67,4 +67,7 @@ internal static class Trigger
     public const string Profile = "profile";
     public const string Hours = "hours";
     public const string Restarted = "restarted";
+
+    /// <summary>Nothing happened: somebody wants to know.</summary>
+    public const string Asked = "asked";
 }

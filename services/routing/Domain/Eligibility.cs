@@ -28,21 +28,23 @@ internal sealed class Eligibility(RoutingPolicy policy)
     /// <summary>The codes of everything that speaks against an expert: empty when they are eligible.</summary>
     public IReadOnlyList<string> Reasons(WorkItem item, Expert expert, DateTimeOffset now)
     {
-        var reasons = new List<string>();
+        var reasons = new List<string>(2);
         if (expert.Presence != Domain.Presence.Available) reasons.Add(Presence);
         else if (!expert.OnDuty(now)) reasons.Add(Hours);
         if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel)) reasons.Add(Capacity);
-        reasons.AddRange(Shortcomings(item, expert));
+        AddShortcomings(item, expert, reasons);
         return reasons;
     }
 
-    /// <summary>What speaks against an expert for an item wherever they are and whatever they hold.</summary>
-    public IEnumerable<string> Shortcomings(WorkItem item, Expert expert)
+    /// <summary>Whether anything speaks against an expert for an item wherever they are and whatever they hold.</summary>
+    public bool FallsShort(WorkItem item, Expert expert) => !Qualifies(item, expert);
+
+    private void AddShortcomings(WorkItem item, Expert expert, List<string> reasons)
     {
-        if (!Speaks(item, expert)) yield return Language;
+        if (!Speaks(item, expert)) reasons.Add(Language);
         foreach (var required in item.Request.Skills)
-            if (!Masters(item, expert, required)) yield return SkillPrefix + required.Skill;
-        if (item.DeclinedBy.Contains(expert.Id)) yield return Declined;
+            if (!Masters(item, expert, required)) reasons.Add(SkillPrefix + required.Skill);
+        if (item.IsRefused && item.DeclinedBy.Contains(expert.Id)) reasons.Add(Declined);
     }
 
     private bool Qualifies(WorkItem item, Expert expert)
@@ -50,7 +52,7 @@ internal sealed class Eligibility(RoutingPolicy policy)
         if (!Speaks(item, expert)) return false;
         foreach (var required in item.Request.Skills)
             if (!Masters(item, expert, required)) return false;
-        return !item.DeclinedBy.Contains(expert.Id);
+        return !item.IsRefused || !item.DeclinedBy.Contains(expert.Id);
     }
 
     private bool Speaks(WorkItem item, Expert expert) =>

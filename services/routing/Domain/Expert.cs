@@ -24,7 +24,8 @@ internal sealed record ExpertProfile(
 /// <summary>An expert at work: the profile, whether they are there, and what they hold.</summary>
 internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeOffset presenceSince)
 {
-    private readonly Dictionary<Guid, (Capacity Weight, string Channel)> _held = [];
+    // Few enough that looking through them beats any index.
+    private readonly List<WorkRequest> _held = [];
     private (bool OnDuty, DateTimeOffset From, DateTimeOffset Until)? _duty;
 
     public Guid Id => Profile.Id;
@@ -45,16 +46,18 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     public Capacity Load { get; private set; }
 
     /// <summary>The items offered to or accepted by this expert.</summary>
-    public IReadOnlyCollection<Guid> Held => _held.Keys;
+    public IEnumerable<Guid> Held => _held.Select(request => request.Id);
+
+    public int HeldCount => _held.Count;
 
     /// <summary>Whether one more item of a channel fits the capacity and the channel's ceiling.</summary>
     public bool HasRoomFor(Capacity weight, string channel) =>
         Load + weight <= Profile.Capacity
         && (Profile.ChannelCeilings.Count == 0 || !Profile.ChannelCeilings.TryGetValue(channel, out var ceiling) || HeldOf(channel) < ceiling);
 
-    /// <summary>Whether what is held fits the capacity and the ceilings.</summary>
-    public bool IsWithinLimits =>
-        Load <= Profile.Capacity && Profile.ChannelCeilings.All(ceiling => HeldOf(ceiling.Key) <= ceiling.Value);
+    /// <summary>Whether what is held fits the capacity, and what is held of a channel its ceiling.</summary>
+    public bool IsWithinLimits(string channel) =>
+        Load <= Profile.Capacity && (!Profile.ChannelCeilings.TryGetValue(channel, out var ceiling) || HeldOf(channel) <= ceiling);
 
     /// <summary>
     /// Whether the hours let work reach this expert. Being available counts until a shift ends: whoever forgets to sign
@@ -82,15 +85,17 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
 
     public void Hold(WorkRequest item)
     {
-        _held.Add(item.Id, (item.Weight, item.Channel));
+        _held.Add(item);
         Load += item.Weight;
         IdleSince = null;
     }
 
     public void Release(Guid item, DateTimeOffset now)
     {
-        if (!_held.Remove(item, out var held)) return;
-        Load -= held.Weight;
+        var at = _held.FindIndex(held => held.Id == item);
+        if (at < 0) return;
+        Load -= _held[at].Weight;
+        _held.RemoveAt(at);
         if (_held.Count == 0 && Presence == Presence.Available) IdleSince = now;
     }
 
@@ -108,7 +113,7 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     private int HeldOf(string channel)
     {
         var count = 0;
-        foreach (var held in _held.Values)
+        foreach (var held in _held)
             if (held.Channel == channel) count++;
         return count;
     }

@@ -47,8 +47,7 @@ internal sealed partial class MatchingEngine
     {
         var bucket = open.Bucket!;
         var next = _policy.Relaxation.NextLowering(open.Item);
-        var phases = bucket.Queue.Buckets;
-        if (bucket.Number + 1 < phases.Length) next = Sooner(next, open.Item.WaitingSince + phases[bucket.Number + 1].Phase.From);
+        if (bucket.Next is { } phase) next = Sooner(next, open.Item.WaitingSince + phase.From);
         if (_waiting.WaitsForPreferredUntil(open.Item) is { } preferred && preferred > _now) next = Sooner(next, preferred);
         if (next is { } at) _alarms.Set(open, at.UtcTicks);
         else _alarms.Unset(open);
@@ -72,6 +71,7 @@ internal sealed partial class MatchingEngine
 
     private void Hold(ExpertEntry entry, OpenItem open)
     {
+        open.Holder = entry;
         var standing = entry.Standing;
         entry.Expert.Hold(open.Item.Request);
         _experts.TakeLoad(entry);
@@ -87,9 +87,10 @@ internal sealed partial class MatchingEngine
     private void Release(OpenItem open)
     {
         var item = open.Item;
-        if (item.Holder is not { } holder) return;
+        if (item.Holder is null) return;
         item.Wait();
-        if (_experts.Find(holder) is not { } entry) return;
+        if (open.Holder is not { } entry) return;
+        open.Holder = null;
         entry.Expert.Release(item.Id, _now);
         if (_policy.Rule.TieBreak == TieBreak.LongestIdle) _experts.MoveToEnd(entry);
         _experts.TakeLoad(entry);
@@ -134,7 +135,7 @@ internal sealed partial class MatchingEngine
     {
         TakeSupply();
         if (_toPlace.Count == 0 && _freed.Count == 0) return;
-        _freed.RemoveAll(entry => entry.Freed is null);
+        _freed.RemoveAll(static entry => entry.Freed is null);
         if (_freed.Count + _toPlace.Count > Many) PlaceMany();
         else
         {
@@ -190,12 +191,12 @@ internal sealed partial class MatchingEngine
     /// <summary>The items that nobody who was freed could take, the most urgent first.</summary>
     private void PlaceItems()
     {
-        if (_toPlace is [{ Bucket: not null } only])
-        {
-            if (_waiting.Best(only, _now) is { } expert) Offer(only, expert);
-            return;
-        }
+        if (_toPlace is not [var only]) PlaceSeveral();
+        else if (only.Bucket is not null && _waiting.Best(only, _now) is { } expert) Offer(only, expert);
+    }
 
+    private void PlaceSeveral()
+    {
         var best = new Dictionary<OpenItem, ExpertEntry>();
         foreach (var open in _toPlace) Consider(open);
         while (best.Count > 0)
@@ -263,18 +264,19 @@ internal sealed partial class MatchingEngine
     private void Offer(OpenItem open, ExpertEntry entry)
     {
         var item = open.Item;
-        var trigger = open.ToPlace ?? entry.Freed ?? Trigger.Assigned;
+        // That somebody came says more than that the item would have accepted others too.
+        var trigger = (open.ToPlace is null or Trigger.Phase or Trigger.Supply ? entry.Freed : null) ?? open.ToPlace ?? Trigger.Assigned;
         var decision = _explanations.Explain(item, open.Bucket!, entry, trigger, _newId(_now), _now);
         var expires = _policy.OfferTimeout > TimeSpan.Zero ? _now + _policy.OfferTimeout : DateTimeOffset.MaxValue;
-        var live = new LiveOffer(new Offer(_newId(_now), item.Id, entry.Expert.Id, _now, expires), open, entry);
+        var offer = new Offer(_newId(_now), item.Id, entry.Expert.Id, _now, expires);
         Dequeue(open);
-        Keep(live);
         item.Offer(entry.Expert.Id);
         Hold(entry, open);
-        _changes.Add(new Change.OfferMade(live.Offer, item, decision));
+        _changes.Add(new Change.OfferMade(offer, item, decision));
+        if (_policy.AcceptsAtOnce) Accept(offer, open, entry);
+        else Keep(new LiveOffer(offer, open, entry));
         Changed(open);
         Changed(entry);
-        if (_policy.AcceptsAtOnce) Accept(live);
     }
 
     private void Changed(ExpertEntry entry)

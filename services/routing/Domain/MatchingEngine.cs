@@ -50,6 +50,9 @@ internal sealed partial class MatchingEngine
 
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>Experts who are there with nothing in hand.</summary>
+    public int IdleCount => _experts.IdleCount;
+
     public Expert? FindExpert(Guid id) => _experts.Find(id)?.Expert;
 
     public WorkItem? FindItem(Guid id) => _items.GetValueOrDefault(id)?.Item;
@@ -82,6 +85,7 @@ internal sealed partial class MatchingEngine
             if (item.State == ItemState.Waiting) Enqueue(open);
             else if (item.Holder is { } holder && _experts.Find(holder) is { } entry)
             {
+                open.Holder = entry;
                 entry.Expert.Hold(item.Request);
                 _experts.TakeLoad(entry);
             }
@@ -130,7 +134,7 @@ internal sealed partial class MatchingEngine
 
     private Reaction Done(Refusal refusal = Refusal.None)
     {
-        _allMoved |= _experts.TakeTime(_now);
+        _experts.TakeTime(_now);
         return new Reaction(refusal, [.. _changes], _now);
     }
 
@@ -226,7 +230,7 @@ internal sealed partial class MatchingEngine
 
         foreach (var live in OffersTo(entry))
         {
-            var fits = expert.IsWithinLimits && !_explanations.Eligibility.Shortcomings(live.Item.Item, expert).Any();
+            var fits = expert.IsWithinLimits(live.Item.Item.Request.Channel) && !_explanations.Eligibility.FallsShort(live.Item.Item, expert);
             if (!fits) Rescind(live, "profile");
         }
 
@@ -278,18 +282,18 @@ internal sealed partial class MatchingEngine
     {
         if (!_offers.TryGetValue(offerId, out var live)) return Refusal.OfferNotLive;
         if (live.Offer.ExpertId != expertId) return Refusal.OfferNotYours;
-        Accept(live);
+        Forget(live);
+        Accept(live.Offer, live.Item, live.Expert);
         return Refusal.None;
     }
 
-    private void Accept(LiveOffer live)
+    private void Accept(Offer offer, OpenItem open, ExpertEntry entry)
     {
-        Forget(live);
-        live.Expert.Expert.Answered();
-        live.Item.Item.Assign(live.Offer.ExpertId);
-        _changes.Add(new Change.OfferSettled(live.Offer, OfferState.Accepted, ""));
-        Changed(live.Item);
-        Changed(live.Expert);
+        entry.Expert.Answered();
+        open.Item.Assign(offer.ExpertId);
+        _changes.Add(new Change.OfferSettled(offer, OfferState.Accepted, ""));
+        Changed(open);
+        Changed(entry);
     }
 
     private Refusal Decline(Input.Declined declined)
@@ -317,7 +321,7 @@ internal sealed partial class MatchingEngine
         Hold(entry, open);
         Changed(entry);
         foreach (var live in OffersTo(entry))
-            if (!entry.Expert.IsWithinLimits) Rescind(live, "capacity");
+            if (!entry.Expert.IsWithinLimits(live.Item.Item.Request.Channel)) Rescind(live, "capacity");
         return Refusal.None;
     }
 

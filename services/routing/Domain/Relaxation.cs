@@ -56,6 +56,7 @@ internal sealed class RelaxationPlan
     /// <summary>When the next step lowers what a waiting item asks for; null when no step does.</summary>
     public DateTimeOffset? NextLowering(WorkItem item)
     {
+        if (item.RelaxedSteps == _steps.Length) return null;
         for (var taken = item.RelaxedSteps; NextAfter(taken) is { } after; taken++)
         {
             if (Lowers(item, item.RelaxedSteps, taken + 1)) return item.WaitingSince + after;
@@ -67,13 +68,14 @@ internal sealed class RelaxationPlan
     /// <summary>Whether an item asks for less after some steps than after fewer.</summary>
     public bool Lowers(WorkItem item, int before, int after)
     {
-        foreach (var skill in item.Request.Skills)
-            if (MinimumLevel(skill, after) < MinimumLevel(skill, before)) return true;
+        var skills = item.Request.Skills;
+        for (var at = 0; at < skills.Count; at++)
+            if (MinimumLevel(skills[at], after) < MinimumLevel(skills[at], before)) return true;
         return false;
     }
 
     /// <summary>What the steps taken have lowered, against what was asked.</summary>
-    public IReadOnlyList<Relaxation> Taken(WorkItem item) =>
+    public IReadOnlyList<Relaxation> Taken(WorkItem item) => item.RelaxedSteps == 0 ? [] :
     [
         .. from requirement in item.Request.Skills
            let lowered = MinimumLevel(requirement, item.RelaxedSteps)

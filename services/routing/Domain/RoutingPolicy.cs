@@ -30,5 +30,5 @@ internal sealed record RoutingPolicy
     public bool AcceptsAtOnce { get; init; }
 
     /// <summary>How experts and items are chosen.</summary>
-    public MatchingRule Rule { get; init; } = new BestSkilled();
+    public MatchingRule Rule { get; init; } = new RelaisRule();
 }

@@ -41,10 +41,18 @@ internal static class Wording
             .Select(r => $"{r.Value.ToString(CultureInfo.InvariantCulture)} {Against(r.Key, french)}").ToList();
         var why = french ? "Personne ne peut le prendre maintenant" : "Nobody can take it now";
         why += against.Count > 0 ? $"{colon}{string.Join(", ", against)}." : french ? " : il n’y a aucun expert." : ": there are no experts.";
+        if (decision.HeldUntil is { } held)
+        {
+            why += french
+                ? $" Jusqu’à {Time(held)} UTC, il attend quelqu’un de mieux placé."
+                : $" Until {Time(held)} UTC it waits for someone better placed.";
+        }
+
         if (decision.NextRelaxationAt is not { } next) return why;
-        var time = next.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-        return why + (french ? $" À {time} UTC, les niveaux demandés baissent." : $" At {time} UTC it asks for lower levels.");
+        return why + (french ? $" À {Time(next)} UTC, les niveaux demandés baissent." : $" At {Time(next)} UTC it asks for lower levels.");
     }
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Against(string code, bool french) => code switch
     {
@@ -53,6 +61,8 @@ internal static class Wording
         Eligibility.Capacity => french ? "déjà occupé(s)" : "at capacity",
         Eligibility.Language => french ? "sans la langue" : "without the language",
         Eligibility.Declined => french ? "l’ont refusé" : "declined it",
+        Eligibility.Held => french ? "gardé(s) en réserve" : "kept back for now",
+        Eligibility.Preferred => french ? "le dossier attend d’abord la personne qui le connaît" : "not the one who had it before, for whom it still waits",
         _ when code.StartsWith(Eligibility.SkillPrefix, StringComparison.Ordinal) && code[Eligibility.SkillPrefix.Length..] is var skill =>
             french ? $"sans le niveau en {skill}" : $"below the level in {skill}",
         _ => code,

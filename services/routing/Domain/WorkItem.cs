@@ -50,6 +50,10 @@ internal sealed record WorkRequest(
 /// </param>
 internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTimeOffset waitingSince)
 {
+    // Most items never need them.
+    private HashSet<Guid>? _declinedBy;
+    private Dictionary<Guid, int>? _missedBy;
+
     public Guid Id => Request.Id;
 
     public WorkRequest Request { get; } = request;
@@ -63,10 +67,21 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
     public Guid? PreferredExpert { get; init; }
 
     /// <summary>Who refused it; they are not offered it again.</summary>
-    public HashSet<Guid> DeclinedBy { get; init; } = [];
+    public HashSet<Guid> DeclinedBy
+    {
+        get => _declinedBy ??= [];
+        init => _declinedBy = value;
+    }
 
     /// <summary>Who let an offer of it expire, and how often; they come last for it.</summary>
-    public Dictionary<Guid, int> MissedBy { get; init; } = [];
+    public Dictionary<Guid, int> MissedBy
+    {
+        get => _missedBy ??= [];
+        init => _missedBy = value;
+    }
+
+    /// <summary>Whether anybody refused it or let an offer of it expire.</summary>
+    public bool IsRefused => _declinedBy is { Count: > 0 } || _missedBy is { Count: > 0 };
 
     public ItemState State { get; private set; } = ItemState.Waiting;
 

@@ -9,6 +9,7 @@ internal static class RoutingCommand
                  wallace-whitt: [--skills 2] [--load 84] [--minutes 60000]      bank: --calls FILE
         routing forecast --calls FILE [--days workdays|weekend] [--share 0.8] [--within 20] [--json]
         routing forecast --per-hour 60,80,… --handle 300 [--patience 240] [--share 0.8] [--within 20] [--json]
+        routing speed [--experts 50000] [--waiting 100000] [--classes 5000] [--policy NAME[,NAME…]] [--decisions 400000] [--recorded 3] [--alone] [--json]
         """;
 
     public static int Run(IReadOnlyList<string> words)
@@ -21,6 +22,8 @@ internal static class RoutingCommand
                     return SimulateCommand.Run(new CommandLine([.. words.Skip(1)]));
                 case "forecast":
                     return ForecastCommand.Run(new CommandLine([.. words.Skip(1)]));
+                case "speed":
+                    return RoutingSpeed.Run(new CommandLine([.. words.Skip(1)]));
                 default:
                     throw new CommandLineException(words.Count == 0 ? "routing needs a command." : $"routing has no command {words[0]}.");
             }

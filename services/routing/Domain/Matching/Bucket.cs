@@ -3,23 +3,25 @@ using Relais.Routing.Domain.Rules;
 namespace Relais.Routing.Domain.Matching;
 
 /// <summary>Waiting items of one queue and phase, the oldest first.</summary>
-internal sealed class Bucket(WorkQueue queue, int number, Phase phase, Preferences preferences)
+internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase phase, RuleTable table)
 {
     private readonly List<OpenItem> _heap = [];
 
     public WorkQueue Queue { get; } = queue;
 
-    /// <summary>Which phase of the queue.</summary>
-    public int Number { get; } = number;
-
     public Phase Phase { get; } = phase;
 
-    public Preferences Preferences { get; } = preferences;
+    /// <summary>The phase after this one; null after the last.</summary>
+    public Phase? Next => number + 1 < phases.Length ? phases[number + 1].Phase : null;
+
+    /// <summary>What the rule answers for its items.</summary>
+    public RuleTable Table { get; } = table;
 
     /// <summary>Items that some expert refused, missed or should have: each is looked at by itself.</summary>
     public List<OpenItem> Singular { get; } = [];
 
-    public int IndexInBusy { get; set; } = -1;
+    /// <summary>Where its head stands among those of its anchor; -1 while it is empty.</summary>
+    public int IndexInAnchor { get; set; } = -1;
 
     public bool IsEmpty => _heap.Count == 0 && Singular.Count == 0;
 

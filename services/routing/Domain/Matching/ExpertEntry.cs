@@ -5,7 +5,7 @@ internal sealed class ExpertEntry(Expert expert) : Alarm
 {
     public Expert Expert { get; } = expert;
 
-    /// <summary>The place in the order of who comes first of equals.</summary>
+    /// <summary>The place in the bitmaps.</summary>
     public int Position { get; set; } = -1;
 
     /// <summary>Skills by number, with levels from 1.</summary>
@@ -13,6 +13,9 @@ internal sealed class ExpertEntry(Expert expert) : Alarm
 
     /// <summary>Languages by number, with levels from 1.</summary>
     public (int Language, byte Level)[] Languages { get; set; } = [];
+
+    /// <summary>Where the items that they may master wait; null until asked for.</summary>
+    public (Anchor Anchor, int Level)[]? Anchors { get; set; }
 
     /// <summary>Available and on duty.</summary>
     public bool IsThere { get; set; }

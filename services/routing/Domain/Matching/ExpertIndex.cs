@@ -4,14 +4,9 @@ namespace Relais.Routing.Domain.Matching;
 
 /// <summary>
 /// All experts of an engine as bitmaps over positions: who masters a skill at a level or better, who speaks a language, who
-/// is there, who is free for a channel, who has which standing. Positions are in the order of the rule's
-/// <see cref="TieBreak"/>, so that the first position of a set is who comes first of equals, and nobody has to be compared.
+/// is there, who is free for a channel, who has which standing. Beside them stands the order in which experts come first
+/// of equals, as the rule's <see cref="TieBreak"/> has it.
 /// </summary>
-/// <remarks>
-/// Whoever is freed (or given work, as the rule orders) moves to the end. When the end is reached, positions that were
-/// left are squeezed out of every bitmap: once for as many moves as half of the experts, so the cost of a move stays
-/// constant.
-/// </remarks>
 internal sealed class ExpertIndex(MatchingRule rule)
 {
     private readonly Vocabulary _skillNumbers = new(StringComparer.OrdinalIgnoreCase);
@@ -21,15 +16,15 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private readonly Dictionary<(string Channel, int Weight), Lane> _laneOf = [];
     private readonly List<Lane> _lanes = [];
     private readonly Bitmap[] _standings = [.. Enumerable.Range(0, rule.Standings).Select(_ => new Bitmap())];
-    private readonly Bitmap _kept = new();
     private readonly HashSet<Bitmap> _allocated = [];
     private readonly Dictionary<Guid, ExpertEntry> _byId = [];
     private readonly int[] _standingCounts = new int[rule.Standings];
     private ExpertEntry?[] _at = [];
     private byte[] _standingAt = [];
+    private long[] _orderAt = [];
+    private long _order;
     private readonly IdleShare _idleShare = new();
     private int _idle;
-    private int _end;
 
     public MatchingRule Rule => rule;
 
@@ -48,6 +43,9 @@ internal sealed class ExpertIndex(MatchingRule rule)
     public int AvailableCount { get; private set; }
 
     public int ThereCount { get; private set; }
+
+    /// <summary>Experts who are there with nothing in hand.</summary>
+    public int IdleCount => _idle;
 
     /// <inheritdoc cref="Supply.IdleShare"/>
     public double IdleShare => _idleShare.Step;
@@ -68,6 +66,9 @@ internal sealed class ExpertIndex(MatchingRule rule)
     public ExpertEntry At(int position) => _at[position]!;
 
     public int StandingAt(int position) => _standingAt[position];
+
+    /// <summary>Of equals, who has the lower comes first.</summary>
+    public long OrderAt(int position) => _orderAt[position];
 
     public Bitmap StandingMap(int standing) => _standings[standing];
 
@@ -98,17 +99,18 @@ internal sealed class ExpertIndex(MatchingRule rule)
         lane = new Lane(channel, weight, _lanes.Count);
         _laneOf.Add((channel, weight.Parts), lane);
         _lanes.Add(lane);
-        for (var position = 0; position < _end; position++)
+        for (var position = 0; position < _byId.Count; position++)
             if (_at[position] is { IsThere: true } entry && lane.Fits(entry.Expert)) Free(lane, position);
         return lane;
     }
 
     public void Add(ExpertEntry entry, DateTimeOffset now)
     {
-        entry.Position = NewEnd();
+        if (_byId.Count == Capacity) Grow();
+        entry.Position = _byId.Count;
         _byId.Add(entry.Expert.Id, entry);
         _at[entry.Position] = entry;
-        Put(_kept, entry.Position);
+        MoveToEnd(entry);
         PutStanding(entry);
         TakeProfile(entry, now);
     }
@@ -120,6 +122,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
         foreach (var (skill, level) in entry.Skills) Remove(_skills[skill], level, position);
         foreach (var (language, level) in entry.Languages) Remove(_languages[language], level, position);
         var profile = entry.Expert.Profile;
+        entry.Anchors = null;
         entry.Skills = [.. profile.Skills.Where(skill => skill.Value > 0).Select(skill => (SkillNumber(skill.Key), (byte)skill.Value))];
         entry.Languages =
         [
@@ -147,18 +150,15 @@ internal sealed class ExpertIndex(MatchingRule rule)
     }
 
     /// <summary>Takes what has been until now into <see cref="IdleShare"/>.</summary>
-    /// <returns>Whether it made a step.</returns>
-    public bool TakeTime(DateTimeOffset now)
+    public void TakeTime(DateTimeOffset now)
     {
-        if (!_idleShare.Take(now, ThereCount, _idle) || !rule.DependsOnSupply) return false;
-        SupplyVersion++;
-        return true;
+        if (_idleShare.Take(now, ThereCount, _idle)) SupplyVersion++;
     }
 
     /// <summary>The expert has more or less in hand.</summary>
     public void TakeLoad(ExpertEntry entry)
     {
-        var idle = entry.IsThere && entry.Expert.Held.Count == 0;
+        var idle = entry.IsThere && entry.Expert.HeldCount == 0;
         if (idle != entry.IsIdle) _idle += idle ? 1 : -1;
         entry.IsIdle = idle;
         foreach (var lane in _lanes)
@@ -181,25 +181,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
     }
 
     /// <summary>The expert comes last of equals from now on.</summary>
-    public void MoveToEnd(ExpertEntry entry)
-    {
-        var to = NewEnd();
-        var from = entry.Position;
-        _at[from] = null;
-        _at[to] = entry;
-        entry.Position = to;
-        _kept.Clear(from);
-        Put(_kept, to);
-        foreach (var (skill, level) in entry.Skills) Move(_skills[skill], level, from, to);
-        foreach (var (language, level) in entry.Languages) Move(_languages[language], level, from, to);
-        foreach (var lane in _lanes) Move(lane.Free, from, to);
-        Move(Active, from, to);
-        Move(Available, from, to);
-        Move(There, from, to);
-        _standings[entry.Standing].Clear(from);
-        Put(_standings[entry.Standing], to);
-        _standingAt[to] = (byte)entry.Standing;
-    }
+    public void MoveToEnd(ExpertEntry entry) => _orderAt[entry.Position] = ++_order;
 
     private static void Remove(LevelMaps maps, int level, int position)
     {
@@ -209,21 +191,6 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private void Put(LevelMaps maps, int level, int position)
     {
         for (var below = 1; below <= level; below++) Put(maps.AtLeast(below), position);
-    }
-
-    private static void Move(LevelMaps maps, int level, int from, int to)
-    {
-        for (var below = 1; below <= level; below++)
-        {
-            var map = maps.AtLeast(below);
-            map.Clear(from);
-            map.Set(to);
-        }
-    }
-
-    private static void Move(Bitmap map, int from, int to)
-    {
-        if (map.Take(from)) map.Set(to);
     }
 
     private void Free(Lane lane, int position)
@@ -262,43 +229,15 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private int StandingOf(ExpertEntry entry)
     {
         var expert = entry.Expert;
-        return rule.Standing(new ExpertState(expert.Load, expert.Profile.Capacity, expert.Held.Count));
+        return rule.Standing(new ExpertState(expert.Load, expert.Profile.Capacity, expert.HeldCount));
     }
 
-    private int NewEnd()
+    private void Grow()
     {
-        if (_end == Capacity)
-        {
-            // Half as many again as there are experts: the squeeze pays for itself.
-            if (_end - _byId.Count > _byId.Count / 4 && _end > Bitmap.Stride) Squeeze();
-            else Grow(Math.Max(Bitmap.Stride, _byId.Count * 3 / 2));
-        }
-
-        return _end++;
-    }
-
-    private void Grow(int atLeast)
-    {
-        Capacity = (atLeast + Bitmap.Stride) / Bitmap.Stride * Bitmap.Stride;
+        Capacity = Math.Max(Bitmap.Stride, (Capacity + (Capacity / 2) + Bitmap.Stride - 1) / Bitmap.Stride * Bitmap.Stride);
         Array.Resize(ref _at, Capacity);
         Array.Resize(ref _standingAt, Capacity);
+        Array.Resize(ref _orderAt, Capacity);
         foreach (var map in _allocated) map.Allocate(Capacity);
-    }
-
-    private void Squeeze()
-    {
-        ulong[] kept = [.. _kept.Words];
-        foreach (var map in _allocated) map.Compact(kept);
-        var to = 0;
-        for (var from = 0; from < _end; from++)
-        {
-            if (_at[from] is not { } entry) continue;
-            _at[to] = entry;
-            entry.Position = to;
-            _standingAt[to++] = (byte)entry.Standing;
-        }
-
-        Array.Clear(_at, to, _end - to);
-        _end = to;
     }
 }

@@ -1,36 +1,52 @@
 using System.Numerics;
-using Relais.Routing.Domain.Rules;
+using System.Runtime.Intrinsics;
 
 namespace Relais.Routing.Domain.Matching;
 
 /// <summary>
 /// The best expert for an item, exactly, without looking at everybody: the bitmaps of what is required are put on top of
-/// each other; of what remains the best rank of the rule's preferences is found, and in it the first position.
+/// each other; of what remains the best rank of the rule's preferences is found, and in it who comes first of equals.
 /// </summary>
 internal sealed class ExpertSearch(ExpertIndex index)
 {
-    private const int BitsPerWord = 64;
-
     // Up to here looking at each costs less than looking for one rank after the other.
     private const int Few = 512;
 
-    private ulong[] _candidates = [];
-    private ulong[] _equals = [];
+    private readonly FoundSet _found = new();
+    private readonly FoundSet _equals = new();
+    private readonly int[] _members = new int[Few];
 
     /// <summary>
     /// Finds who is free and meets a requirement at a level or better; what the other questions are about.
     /// </summary>
     /// <returns>How many they are.</returns>
     public int Find(Requirement requirement, int minimumLevel) =>
-        requirement.Lane.FreeCount == 0 ? 0 : Find(requirement, minimumLevel, requirement.Lane.Free);
+        requirement.Lane.FreeCount == 0 ? FindNobody() : Find(requirement, minimumLevel, requirement.Lane.Free);
 
     /// <summary>The same among any experts, free or not.</summary>
     public int Find(Requirement requirement, int minimumLevel, Bitmap among)
     {
-        Fit();
-        if (Overlay(requirement, minimumLevel, among) is > 0 and var found) return found;
-        Array.Clear(_candidates);
-        return 0;
+        _found.Fit(index.Capacity);
+        if (!among.IsAllocated) return FindNobody();
+        var second = among;
+        if (requirement is { Language: { } language, LanguageMinimum: > 0 and var atLeast })
+        {
+            second = language.AtLeast(atLeast);
+            if (!second.IsAllocated) return FindNobody();
+        }
+
+        var count = -1;
+        foreach (var needed in requirement.Skills)
+        {
+            var level = Math.Max(needed.Minimum, minimumLevel);
+            if (level == Level.None) continue;
+            var map = needed.Maps.AtLeast(level);
+            if (!map.IsAllocated) return FindNobody();
+            count = count < 0 ? _found.Take(among, second, map) : _found.Keep(map);
+            if (count == 0) return 0;
+        }
+
+        return count >= 0 ? count : _found.Take(among, second, second);
     }
 
     /// <summary>
@@ -42,58 +58,41 @@ internal sealed class ExpertSearch(ExpertIndex index)
         var left = new int[2 + requirement.Skills.Length];
         var free = requirement.Lane.Free;
         left[0] = requirement.Lane.FreeCount;
-        if (left[0] == 0) return left;
-        Fit();
+        _found.Fit(index.Capacity);
         var language = requirement is { Language: { } spoken, LanguageMinimum: > 0 and var atLeast } ? spoken.AtLeast(atLeast) : free;
-        left[1] = language.IsAllocated ? Bitmap.And(_candidates, free.Words, language.Words, language.Words) : 0;
+        if (left[0] == 0 || !language.IsAllocated)
+        {
+            FindNobody();
+            return left;
+        }
+
+        left[1] = _found.Take(free, language, language);
         for (var at = 0; at < requirement.Skills.Length && left[at + 1] > 0; at++)
         {
             var needed = requirement.Skills[at];
-            var map = needed.Minimum == 0 ? null : needed.Maps.AtLeast(needed.Minimum);
-            left[at + 2] = map is null ? left[at + 1] : map.IsAllocated ? Bitmap.And(_candidates, map.Words) : 0;
+            var map = needed.Minimum == Level.None ? null : needed.Maps.AtLeast(needed.Minimum);
+            left[at + 2] = map is null ? left[at + 1] : map.IsAllocated ? _found.Keep(map) : FindNobody();
         }
 
         return left;
     }
 
-    public bool Holds(int position) => (_candidates[position / BitsPerWord] >> (position % BitsPerWord) & 1) != 0;
+    /// <inheritdoc cref="FoundSet.Holds"/>
+    public bool Holds(int position) => _found.Holds(position);
 
-    /// <summary>Leaves an expert out of what was found.</summary>
-    /// <returns>Whether they had been found.</returns>
-    public bool Except(int position)
-    {
-        if (!Holds(position)) return false;
-        _candidates[position / BitsPerWord] &= ~(1UL << (position % BitsPerWord));
-        return true;
-    }
+    /// <inheritdoc cref="FoundSet.Except"/>
+    public bool Except(int position) => _found.Except(position);
 
-    /// <summary>The positions that were found, in their order.</summary>
-    public IEnumerable<int> Found()
-    {
-        for (var word = 0; word < _candidates.Length; word++)
-            for (var bits = _candidates[word]; bits != 0; bits &= bits - 1)
-                yield return (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-    }
+    /// <inheritdoc cref="FoundSet.Positions"/>
+    public IEnumerable<int> Found(Bitmap? except = null) => _found.Positions(except);
 
-    /// <summary>The positions of a set that were not found, in their order.</summary>
-    public IEnumerable<int> Others(Bitmap among)
-    {
-        if (!among.IsAllocated) yield break;
-        for (var word = 0; word < _candidates.Length; word++)
-            for (var bits = among.Words[word] & ~_candidates[word]; bits != 0; bits &= bits - 1)
-                yield return (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-    }
+    /// <inheritdoc cref="FoundSet.Missing"/>
+    public IEnumerable<int> Others(Bitmap among) => _found.Missing(among);
 
     /// <summary>The best of what was found; -1 when nobody may be chosen.</summary>
-    public int Best(Requirement requirement, Preferences preferences, int count)
-    {
-        if (count == 0) return -1;
-        var (rank, position) = preferences.TakesAll ? (0, Bitmap.First(_candidates))
-            : count <= Few ? BestByLooking(requirement, preferences)
-            : BestByRank(requirement, preferences);
-        if (position < 0 || !index.Rule.ComparesAllSkills || (requirement.Skills.Length < 2 && requirement.Language is null)) return position;
-        return BestOfEquals(requirement, preferences, rank);
-    }
+    /// <param name="count">How many were found, or more.</param>
+    public int Best(Requirement requirement, RuleTable table, int count) =>
+        count == 0 ? -1 : count <= Few ? BestOfFew(requirement, table) : BestOfMany(requirement, table);
 
     /// <summary>By level 0 to 5, how many experts meet a requirement at that level or better.</summary>
     public int[] CountByLevel(Requirement requirement, Bitmap among)
@@ -109,128 +108,135 @@ internal sealed class ExpertSearch(ExpertIndex index)
         return counts;
     }
 
-    private int Overlay(Requirement requirement, int minimumLevel, Bitmap among)
+    private int FindNobody()
     {
-        if (!among.IsAllocated) return 0;
-        var (first, second) = (among, among);
-        var chained = 0;
-        if (requirement is { Language: { } language, LanguageMinimum: > 0 and var atLeast } && !Chain(language.AtLeast(atLeast), ref first, ref second, ref chained))
-            return 0;
-        var count = -1;
-        foreach (var needed in requirement.Skills)
+        _found.Clear();
+        return 0;
+    }
+
+    private int BestOfFew(Requirement requirement, RuleTable table)
+    {
+        var (best, count) = ((int)RuleTable.Never, 0);
+        foreach (var vector in _found.Filled)
         {
-            var level = Math.Max(needed.Minimum, minimumLevel);
-            if (level == 0) continue;
-            var map = needed.Maps.AtLeast(level);
-            if (!map.IsAllocated) return 0;
-            if (chained < 2)
+            for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
             {
-                Chain(map, ref first, ref second, ref chained);
-                continue;
-            }
-
-            if (count < 0) Bitmap.And(_candidates, among.Words, first.Words, second.Words);
-            count = Bitmap.And(_candidates, map.Words);
-            if (count == 0) return 0;
-        }
-
-        return count >= 0 ? count : Bitmap.And(_candidates, among.Words, first.Words, second.Words);
-    }
-
-    private void Fit()
-    {
-        if (_candidates.Length * BitsPerWord != index.Capacity)
-            (_candidates, _equals) = (new ulong[index.Capacity / BitsPerWord], new ulong[index.Capacity / BitsPerWord]);
-    }
-
-    private static bool Chain(Bitmap map, ref Bitmap first, ref Bitmap second, ref int chained)
-    {
-        if (chained++ == 0) first = map;
-        else second = map;
-        return map.IsAllocated;
-    }
-
-    private (int Rank, int Position) BestByLooking(Requirement requirement, Preferences preferences)
-    {
-        var (best, position) = ((int)Preferences.Never, -1);
-        for (var word = 0; word < _candidates.Length; word++)
-        {
-            var left = _candidates[word];
-            for (var level = (int)Level.Master; left != 0 && level >= Level.None; level--)
-            {
-                var bits = left & AtLeast(requirement, level, word);
-                left &= ~bits;
-                for (; bits != 0; bits &= bits - 1)
+                var left = _found[word];
+                for (var level = (int)Level.Master; left != 0; level--)
                 {
-                    var candidate = (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-                    var rank = preferences.Rank(level, index.StandingAt(candidate));
-                    if (rank > best || (rank == best && (position < 0 || candidate > position)) || rank == Preferences.Never) continue;
-                    (best, position) = (rank, candidate);
+                    var bits = left & AtLeast(requirement, level, word);
+                    left &= ~bits;
+                    for (; bits != 0; bits &= bits - 1)
+                    {
+                        var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+                        var rank = table.Rank(level, index.StandingAt(position));
+                        if (rank > best || rank == RuleTable.Never) continue;
+                        if (rank < best) (best, count) = (rank, 0);
+                        _members[count++] = position;
+                    }
                 }
             }
-
-            if (best == 0) break;
         }
 
-        return (best, position);
+        var members = _members.AsSpan(0, count);
+        if (count > 1 && index.Rule.ComparesAllSkills)
+        {
+            if (requirement.Language is { } language) members = Most(members, language.LevelOf);
+            if (requirement.Skills.Length > 1) members = Most(members, requirement.TotalOf);
+        }
+
+        var first = -1;
+        foreach (var position in members)
+            if (first < 0 || index.OrderAt(position) < index.OrderAt(first)) first = position;
+        return first;
     }
 
-    private (int Rank, int Position) BestByRank(Requirement requirement, Preferences preferences)
+    private static Span<int> Most(Span<int> members, Func<int, int> value)
     {
-        for (var rank = 0; rank < preferences.Groups.Length; rank++)
+        var (most, count) = (-1, 0);
+        foreach (var position in members)
         {
-            var group = preferences.Groups[rank];
-            if (!group.Any(pair => index.StandingCount(pair.Standing) > 0)) continue;
-            for (var word = 0; word < _candidates.Length; word++)
+            var mine = value(position);
+            if (mine < most) continue;
+            if (mine > most) (most, count) = (mine, 0);
+            members[count++] = position;
+        }
+
+        return members[..count];
+    }
+
+    private int BestOfMany(Requirement requirement, RuleTable table)
+    {
+        _equals.Fit(index.Capacity);
+        if (table.TakesAll)
+        {
+            if (!index.Rule.ComparesAllSkills) return BestOfEquals(requirement, _found);
+            _equals.Begin();
+            foreach (var vector in _found.Filled) _equals.Add(vector, _found.Vector(vector));
+            return BestOfEquals(requirement, _equals);
+        }
+
+        foreach (var group in table.Groups)
+        {
+            _equals.Begin();
+            foreach (var vector in _found.Filled) _equals.Add(vector, _found.Vector(vector) & Group(requirement, group, vector));
+            if (!_equals.IsEmpty) return BestOfEquals(requirement, _equals);
+        }
+
+        return -1;
+    }
+
+    // At equal preference: the level in the language, then the sum of the levels in all skills, then the order.
+    private int BestOfEquals(Requirement requirement, FoundSet equals)
+    {
+        if (index.Rule.ComparesAllSkills && requirement.Language is { } language)
+        {
+            for (var level = (int)Level.Master; level > Math.Max(1, requirement.LanguageMinimum); level--)
+                if (language.AtLeast(level) is { IsAllocated: true } speakers) equals.KeepIfAny(speakers);
+        }
+
+        var compares = index.Rule.ComparesAllSkills && requirement.Skills.Length > 1;
+        var (most, first) = (-1, -1);
+        foreach (var vector in equals.Filled)
+        {
+            for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
             {
-                if (_candidates[word] == 0) continue;
-                var bits = _candidates[word] & Group(requirement, group, word);
-                if (bits != 0) return (rank, (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits));
+                for (var bits = equals[word]; bits != 0; bits &= bits - 1)
+                {
+                    var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+                    var total = compares ? requirement.TotalOf(position) : 0;
+                    if (total < most || (total == most && index.OrderAt(position) > index.OrderAt(first))) continue;
+                    (most, first) = (total, position);
+                }
             }
         }
 
-        return (Preferences.Never, -1);
+        return first;
     }
 
-    // At equal preference: the level in the language, then the sum of the levels in all skills, then the position.
-    private int BestOfEquals(Requirement requirement, Preferences preferences, int rank)
+    private Vector256<ulong> Group(Requirement requirement, (byte Level, byte Standing)[] group, int vector)
     {
-        var group = preferences.Groups[rank];
-        for (var word = 0; word < _candidates.Length; word++)
-            _equals[word] = _candidates[word] == 0 ? 0 : _candidates[word] & Group(requirement, group, word);
-        for (var level = (int)Level.Master; requirement.Language is { } language && level > Math.Max(1, requirement.LanguageMinimum); level--)
-        {
-            var speakers = language.AtLeast(level);
-            if (!speakers.IsAllocated || !Bitmap.Meet(_equals, speakers.Words)) continue;
-            Bitmap.And(_equals, speakers.Words);
-            break;
-        }
-
-        if (requirement.Skills.Length < 2) return Bitmap.First(_equals);
-        var (most, best) = (-1, -1);
-        for (var word = 0; word < _equals.Length; word++)
-        {
-            for (var bits = _equals[word]; bits != 0; bits &= bits - 1)
-            {
-                var position = (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-                var total = 0;
-                foreach (var needed in requirement.Skills) total += needed.Maps.LevelOf(position);
-                if (total > most) (most, best) = (total, position);
-            }
-        }
-
-        return best;
-    }
-
-    private ulong Group(Requirement requirement, (byte Level, byte Standing)[] group, int word)
-    {
-        var bits = 0UL;
+        var bits = Vector256<ulong>.Zero;
         foreach (var (level, standing) in group)
         {
             if (index.StandingCount(standing) == 0) continue;
-            var exactly = AtLeast(requirement, level, word);
-            if (exactly != 0 && level < Level.Master) exactly &= ~AtLeast(requirement, level + 1, word);
-            bits |= exactly & index.StandingMap(standing).Words[word];
+            var exactly = AtLeastVector(requirement, level, vector);
+            if (level < Level.Master) exactly = Vector256.AndNot(exactly, AtLeastVector(requirement, level + 1, vector));
+            bits |= exactly & index.StandingMap(standing).Vector(vector);
+        }
+
+        return bits;
+    }
+
+    private static Vector256<ulong> AtLeastVector(Requirement requirement, int level, int vector)
+    {
+        var bits = Vector256<ulong>.AllBitsSet;
+        foreach (var needed in requirement.Skills)
+        {
+            if (level == Level.None) continue;
+            var map = needed.Maps.AtLeast(level);
+            if (!map.IsAllocated) return Vector256<ulong>.Zero;
+            bits &= map.Vector(vector);
         }
 
         return bits;
@@ -239,9 +245,9 @@ internal sealed class ExpertSearch(ExpertIndex index)
     private static ulong AtLeast(Requirement requirement, int level, int word)
     {
         var bits = ulong.MaxValue;
+        if (level == Level.None) return bits;
         foreach (var needed in requirement.Skills)
         {
-            if (level == Level.None) continue;
             var map = needed.Maps.AtLeast(level);
             if (!map.IsAllocated) return 0;
             bits &= map.Words[word];

@@ -6,6 +6,7 @@ namespace Relais.Routing.Domain.Matching;
 internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, ExpertSearch search, WaitingIndex waiting)
 {
     private readonly MatchingRule _rule = policy.Rule;
+    private readonly Dictionary<string, string> _skillReasons = new(StringComparer.Ordinal);
 
     public Eligibility Eligibility { get; } = new(policy);
 
@@ -13,32 +14,18 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <param name="chosen">Null when it waits on.</param>
     public Decision Explain(WorkItem item, Bucket bucket, ExpertEntry? chosen, string trigger, Guid id, DateTimeOffset now)
     {
-        var requirement = bucket.Queue.Requirement;
-        var candidates = new List<Candidate>();
-        var rejections = new List<Rejection>();
-        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var candidateCount = 0;
-        if (policy.RecordedExperts > 0)
-        {
-            candidateCount = Count(item, bucket, counts, now);
-            if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
-            AddCandidates(item, bucket, chosen, candidates, now);
-            AddRejections(item, bucket, rejections, now);
-        }
-
-        var heldUntil = chosen is null ? HeldUntil(item, bucket, now) : null;
+        var account = policy.RecordedExperts > 0 ? AccountFor(item, bucket, chosen, now) : Account.None;
         return new Decision(
-            id, item.Id, now, trigger, candidates, candidateCount, rejections, counts, policy.Relaxation.Taken(item),
-            chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "", chosen is not null && item.PreferredExpert == chosen.Expert.Id,
-            SkillsOf(item, chosen), item.Request.Language, LanguageLevelOf(item, chosen),
-            Waited(item, now), chosen is null ? policy.Relaxation.NextLowering(item) : null)
+            id, item.Id, now, trigger, account.Candidates, account.CandidateCount, account.Rejections, account.RejectionCounts,
+            policy.Relaxation.Taken(item), chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "",
+            chosen is not null && item.PreferredExpert == chosen.Expert.Id, SkillsOf(item, chosen), item.Request.Language,
+            LanguageLevelOf(item, chosen), Waited(item, now), chosen is null ? policy.Relaxation.NextLowering(item) : null)
         {
             Rule = _rule.Name,
             HeldForLevel = bucket.Phase.MinimumLevel,
-            HeldUntil = heldUntil,
-            Urgency = chosen is null || policy.RecordedExperts == 0
-                ? []
-                : _rule.ExplainUrgency(bucket.Queue.Work, bucket.Phase.Stage, requirement.LevelOf(chosen.Position), chosen.Standing, Waited(item, now)),
+            HeldUntil = chosen is null ? HeldUntil(item, bucket, now) : null,
+            Urgency = chosen is null || policy.RecordedExperts == 0 ? [] : _rule.ExplainUrgency(
+                bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, bucket.Queue.Requirement.LevelOf(chosen.Position)), chosen.Standing, Waited(item, now)),
         };
     }
 
@@ -46,14 +33,14 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     public IReadOnlyList<string> Reasons(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
     {
         var reasons = Eligibility.Reasons(item, entry.Expert, now);
-        if (reasons.Count > 0 || item.PreferredExpert == entry.Expert.Id) return reasons;
+        if (reasons.Count > 0 || (item.PreferredExpert == entry.Expert.Id && !item.MissedBy.ContainsKey(entry.Expert.Id))) return reasons;
         if (waiting.WaitsForPreferredUntil(item) > now) return [Eligibility.Preferred];
         var level = bucket.Queue.Requirement.LevelOf(entry.Position);
-        return level < bucket.Phase.MinimumLevel || bucket.Preferences.Rank(level, entry.Standing) == Preferences.Never ? [Eligibility.Held] : [];
+        return level < bucket.Phase.MinimumLevel || bucket.Table.Rank(level, entry.Standing) == RuleTable.Never ? [Eligibility.Held] : [];
     }
 
     /// <summary>Whether some who meet the requirement are not accepted yet.</summary>
-    private static bool Holds(Bucket bucket) => bucket.Phase.MinimumLevel > 0 || bucket.Preferences.ExcludesStandings;
+    private static bool Holds(Bucket bucket) => bucket.Phase.MinimumLevel > 0 || bucket.Table.ExcludesStandings;
 
     private static double Waited(WorkItem item, DateTimeOffset now) => Math.Max(0, (now - item.Request.QueuedSince).TotalSeconds);
 
@@ -76,14 +63,23 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     private DateTimeOffset? HeldUntil(WorkItem item, Bucket bucket, DateTimeOffset now)
     {
         if (waiting.WaitsForPreferredUntil(item) is { } preferred && preferred > now) return preferred;
-        var phases = bucket.Queue.Buckets;
-        return Holds(bucket) && bucket.Number + 1 < phases.Length
-            ? item.WaitingSince + phases[bucket.Number + 1].Phase.From
-            : null;
+        return Holds(bucket) && bucket.Next is { } next ? item.WaitingSince + next.From : null;
+    }
+
+    private Account AccountFor(WorkItem item, Bucket bucket, ExpertEntry? chosen, DateTimeOffset now)
+    {
+        var counts = new Dictionary<string, int>(2 + item.Request.Skills.Count, StringComparer.Ordinal);
+        var candidateCount = Count(item, bucket, counts, now);
+        var candidates = new List<Candidate>(Math.Min(policy.RecordedExperts, candidateCount + 1));
+        if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
+        if (candidateCount > candidates.Count) AddCandidates(item, bucket, chosen, candidates, now);
+        var rejections = new List<Rejection>(Math.Min(policy.RecordedExperts, counts.Values.Sum()));
+        if (counts.Count > 0) AddRejections(item, bucket, rejections, now);
+        return new Account(candidates, candidateCount, rejections, counts);
     }
 
     /// <summary>Counts who could have it, and for the others the first reason against them.</summary>
-    private int Count(WorkItem item, Bucket bucket, SortedDictionary<string, int> counts, DateTimeOffset now)
+    private int Count(WorkItem item, Bucket bucket, Dictionary<string, int> counts, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
         var left = search.Narrow(requirement);
@@ -92,10 +88,10 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         Add(Eligibility.Capacity, experts.ThereCount - left[0]);
         Add(Eligibility.Language, left[0] - left[1]);
         for (var at = 0; at < requirement.Skills.Length; at++)
-            Add(Eligibility.SkillPrefix + item.Request.Skills[at].Skill, left[at + 1] - left[at + 2]);
+            if (left[at + 1] > left[at + 2]) Add(SkillReason(item.Request.Skills[at].Skill), left[at + 1] - left[at + 2]);
         var remaining = left[^1];
         if (remaining == 0) return 0;
-        var declined = item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
+        var declined = item.IsRefused ? item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position)) : 0;
         Add(Eligibility.Declined, declined);
         remaining -= declined;
         if (waiting.WaitsForPreferredUntil(item) > now)
@@ -108,19 +104,25 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         if (!Holds(bucket)) return remaining;
         var accepted = search.Find(requirement, bucket.Phase.MinimumLevel);
         accepted -= item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
-        if (bucket.Preferences.ExcludesStandings)
-            accepted = search.Found().Count(position => bucket.Preferences.Rank(requirement.LevelOf(position), experts.StandingAt(position)) != Preferences.Never);
+        if (bucket.Table.ExcludesStandings)
+            accepted = search.Found().Count(position => bucket.Table.Rank(requirement.LevelOf(position), experts.StandingAt(position)) != RuleTable.Never);
         if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && !Accepted(experts.Find(id)!)) accepted++;
         Add(Eligibility.Held, remaining - accepted);
         return accepted;
 
         bool Accepted(ExpertEntry entry) => search.Holds(entry.Position)
-            && bucket.Preferences.Rank(requirement.LevelOf(entry.Position), entry.Standing) != Preferences.Never;
+            && bucket.Table.Rank(requirement.LevelOf(entry.Position), entry.Standing) != RuleTable.Never;
 
         void Add(string reason, int count)
         {
             if (count > 0) counts[reason] = counts.GetValueOrDefault(reason) + count;
         }
+    }
+
+    private string SkillReason(string skill)
+    {
+        if (!_skillReasons.TryGetValue(skill, out var reason)) _skillReasons.Add(skill, reason = Eligibility.SkillPrefix + skill);
+        return reason;
     }
 
     private bool Eligible(WorkItem item, Bucket bucket, Guid expert, DateTimeOffset now) =>
@@ -132,12 +134,16 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         if (waiting.WaitsForPreferredUntil(item) > now) return;
         var count = search.Find(requirement, bucket.Phase.MinimumLevel);
         if (count == 0) return;
-        foreach (var declined in item.DeclinedBy)
-            if (experts.Find(declined) is { } entry && search.Except(entry.Position)) count--;
+        if (item.IsRefused)
+        {
+            foreach (var declined in item.DeclinedBy)
+                if (experts.Find(declined) is { } entry && search.Except(entry.Position)) count--;
+        }
+
         if (chosen is not null && search.Except(chosen.Position)) count--;
         while (count > 0 && candidates.Count < policy.RecordedExperts)
         {
-            var position = search.Best(requirement, bucket.Preferences, count);
+            var position = search.Best(requirement, bucket.Table, count);
             if (position < 0) return;
             candidates.Add(CandidateOf(item, bucket, experts.At(position), now));
             search.Except(position);
@@ -159,12 +165,16 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         var requirement = bucket.Queue.Requirement;
         var seen = new HashSet<int>();
-        foreach (var declined in item.DeclinedBy)
-            if (experts.Find(declined) is { Expert.Profile.Active: true } entry) Add(entry.Position);
+        if (item.IsRefused)
+        {
+            foreach (var declined in item.DeclinedBy)
+                if (experts.Find(declined) is { Expert.Profile.Active: true } entry) Add(entry.Position);
+        }
+
         if ((Holds(bucket) || item.PreferredExpert is not null) && search.Find(requirement, 0) > 0) AddAll(search.Found());
         search.Find(requirement, 0, experts.Active);
-        AddAll(search.Found().Where(position => !requirement.Lane.Free[position]));
-        AddAll(search.Others(experts.Active));
+        AddAll(search.Found(except: requirement.Lane.Free));
+        if (rejections.Count < policy.RecordedExperts) AddAll(search.Others(experts.Active));
 
         void AddAll(IEnumerable<int> positions)
         {
@@ -182,5 +192,11 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
             var reasons = Reasons(item, bucket, entry, now);
             if (reasons.Count > 0) rejections.Add(new Rejection(entry.Expert.Id, entry.Expert.Profile.DisplayName, reasons));
         }
+    }
+
+    private sealed record Account(
+        IReadOnlyList<Candidate> Candidates, int CandidateCount, IReadOnlyList<Rejection> Rejections, IReadOnlyDictionary<string, int> RejectionCounts)
+    {
+        public static readonly Account None = new([], 0, [], new Dictionary<string, int>());
     }
 }

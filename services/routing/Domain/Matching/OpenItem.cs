@@ -5,12 +5,18 @@ internal sealed class OpenItem(WorkItem item) : Alarm
 {
     public WorkItem Item { get; } = item;
 
+    /// <summary>The original opening, in UTC ticks.</summary>
+    public long Since { get; } = item.Request.QueuedSince.UtcTicks;
+
     /// <summary>Null while it does not wait.</summary>
     public Bucket? Bucket { get; set; }
 
     public int IndexInBucket { get; set; } = -1;
 
     public LiveOffer? Offer { get; set; }
+
+    /// <summary>Who holds it, when routing knows them.</summary>
+    public ExpertEntry? Holder { get; set; }
 
     /// <summary>What makes routing look for an expert during this turn; null when nothing does.</summary>
     public string? ToPlace { get; set; }
@@ -19,13 +25,9 @@ internal sealed class OpenItem(WorkItem item) : Alarm
     public int ChangedIn { get; set; }
 
     /// <summary>Whether single experts count for this item: who refused it, who missed it, who should have it.</summary>
-    public bool IsSingular => Item.DeclinedBy.Count > 0 || Item.MissedBy.Count > 0 || Item.PreferredExpert is not null;
+    public bool IsSingular => Item.PreferredExpert is not null || Item.IsRefused;
 
-    public bool IsOlderThan(OpenItem other)
-    {
-        var ages = Item.Request.QueuedSince.CompareTo(other.Item.Request.QueuedSince);
-        return ages != 0 ? ages < 0 : Item.Id.CompareTo(other.Item.Id) < 0;
-    }
+    public bool IsOlderThan(OpenItem other) => Since != other.Since ? Since < other.Since : Item.Id.CompareTo(other.Item.Id) < 0;
 }
 
 /// <summary>An offer that waits for its answer, with an alarm for its end.</summary>

@@ -15,7 +15,7 @@ internal static class Repair
     public const int Portion = 200;
 
     /// <summary>Experts that are looked at for each.</summary>
-    public const int Choices = 12;
+    public const int Choices = 32;
 
     /// <summary>Items and experts of the largest component that is solved: about 20 ms.</summary>
     public const int MostNodes = 500;

@@ -58,16 +58,11 @@ internal sealed class Requirement(NeededSkill[] skills, LevelMaps? language, int
     /// <summary>The queues of items that ask for this, one for each kind that a rule may tell apart.</summary>
     public List<WorkQueue> Queues { get; } = [];
 
-    /// <summary>Buckets with something in them.</summary>
-    public List<Bucket> Busy { get; } = [];
-
     /// <summary>Who could serve it, and the <see cref="ExpertIndex.SupplyVersion"/> for which that was counted.</summary>
     public (int Version, Supply Supply)? Supply { get; set; }
 
-    /// <summary>Where requirements are looked up by what an expert masters; null while nothing waits.</summary>
+    /// <summary>Where its items are looked up by what an expert masters; null until something waits.</summary>
     public Anchor? Anchor { get; set; }
-
-    public int IndexInAnchor { get; set; } = -1;
 
     /// <summary>The lowest level that an expert who meets this may have: levels below it need not be looked at.</summary>
     public int LowestLevel { get; } = skills.Length == 0 ? Level.Master : skills.Min(skill => skill.Minimum);
@@ -100,13 +95,134 @@ internal sealed class Requirement(NeededSkill[] skills, LevelMaps? language, int
         return lowest;
     }
 
+    /// <summary>The sum of an expert's levels in the skills asked for.</summary>
+    public int TotalOf(int position)
+    {
+        var total = 0;
+        foreach (var needed in Skills) total += needed.Maps.LevelOf(position);
+        return total;
+    }
+
     public bool Speaks(int position) => LanguageMinimum == 0 || Language is null || Language.AtLeast(LanguageMinimum)[position];
 }
 
-/// <summary>The requirements that need one skill (or none) and one language (or none), while items wait for them.</summary>
+/// <summary>The buckets whose items need one skill (or none) and one language (or none), as heads in one stretch of memory.</summary>
 internal sealed class Anchor
 {
-    public List<Requirement> Requirements { get; } = [];
+    private readonly double[] _most = new double[Level.Master + 1];
+    private Head[] _heads = [];
+    private int _singular;
+
+    public int Count { get; private set; }
+
+    /// <summary>Moment until which the heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
+    public long BoundUntil { get; private set; }
+
+    public Span<Head> Heads => _heads.AsSpan(0, Count);
+
+    public IEnumerable<Bucket> Buckets => _heads.Take(Count).Select(head => head.Bucket);
+
+    /// <summary>At least the urgency of every item for an expert of a level or a lower one; unknown while single experts count.</summary>
+    public double MostUpTo(int level) => _singular > 0 ? double.PositiveInfinity : _most[level];
+
+    /// <summary>The head of a bucket, which is added when it had nothing in it.</summary>
+    public ref Head HeadOf(Bucket bucket)
+    {
+        if (bucket.IndexInAnchor < 0)
+        {
+            if (Count == _heads.Length) Array.Resize(ref _heads, Math.Max(4, 2 * Count));
+            bucket.IndexInAnchor = Count;
+            _heads[Count++] = new Head(bucket);
+        }
+
+        return ref _heads[bucket.IndexInAnchor];
+    }
+
+    public void Remove(Bucket bucket)
+    {
+        if (_heads[bucket.IndexInAnchor].HasSingular) _singular--;
+        var last = _heads[--Count];
+        _heads[bucket.IndexInAnchor] = last;
+        last.Bucket.IndexInAnchor = bucket.IndexInAnchor;
+        _heads[Count] = default;
+        bucket.IndexInAnchor = -1;
+    }
+
+    /// <summary>Takes over what is in a bucket now.</summary>
+    public void Refresh(Bucket bucket)
+    {
+        ref var head = ref _heads[bucket.IndexInAnchor];
+        head.Since = bucket.Head?.Since ?? long.MaxValue;
+        if (head.HasSingular == bucket.Singular.Count > 0) return;
+        head.HasSingular = !head.HasSingular;
+        _singular += head.HasSingular ? 1 : -1;
+    }
+
+    /// <summary>A head has another bound; it holds as long as the others.</summary>
+    public void Raise(ref Head head)
+    {
+        for (var level = 0; level < _most.Length; level++) _most[level] = Math.Max(_most[level], head.Table.MostUpTo[level] * head.Bound);
+    }
+
+    /// <summary>All heads have bounds until a moment.</summary>
+    public void Bind(long until)
+    {
+        BoundUntil = until;
+        Array.Clear(_most);
+        foreach (ref var head in Heads) Raise(ref head);
+    }
+}
+
+/// <summary>What has to be known of a bucket to pass it over, without following a reference.</summary>
+internal struct Head
+{
+    public const int NoSkill = -1;
+
+    /// <summary>At least the pressure of the oldest item, until <see cref="Anchor.BoundUntil"/>.</summary>
+    public double Bound;
+
+    /// <summary>The oldest ordinary item's age, in UTC ticks; <see cref="long.MaxValue"/> when there is none.</summary>
+    public long Since;
+
+    public readonly Bucket Bucket;
+    public readonly RuleTable Table;
+    public readonly double[] Worths;
+    public readonly int First;
+    public readonly int Second;
+    public readonly ushort Lane;
+    public readonly byte FirstMinimum;
+    public readonly byte SecondMinimum;
+    public readonly byte MinimumLevel;
+
+    /// <summary>More skills than two: the requirement has to be asked.</summary>
+    public readonly bool HasMore;
+
+    public bool HasSingular;
+
+    public Head(Bucket bucket)
+    {
+        var requirement = bucket.Queue.Requirement;
+        var skills = requirement.Skills;
+        (Bucket, Table, Worths) = (bucket, bucket.Table, bucket.Table.Worths);
+        (First, FirstMinimum) = skills.Length > 0 ? (skills[0].Skill, (byte)skills[0].Minimum) : (NoSkill, (byte)0);
+        (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
+        HasMore = skills.Length > 2;
+        Lane = (ushort)requirement.Lane.Number;
+        MinimumLevel = (byte)bucket.Phase.MinimumLevel;
+        Since = long.MaxValue;
+    }
+
+    /// <inheritdoc cref="Requirement.LevelOf(ReadOnlySpan{byte})"/>
+    public readonly int LevelOf(ReadOnlySpan<byte> levels)
+    {
+        if (HasMore) return Bucket.Queue.Requirement.LevelOf(levels);
+        if (First == NoSkill) return Level.Master;
+        int level = levels[First];
+        if (level < FirstMinimum) return -1;
+        if (Second == NoSkill) return level;
+        var second = levels[Second];
+        return second < SecondMinimum ? -1 : Math.Min(level, second);
+    }
 }
 
 /// <summary>Items of one requirement that no rule can tell apart except by their wait.</summary>
@@ -116,7 +232,7 @@ internal sealed class WorkQueue
 
     public required WorkClass Work { get; init; }
 
-    /// <summary>The phases of <see cref="MatchingRule.Phases"/>, with the items that are in each.</summary>
+    /// <summary>The phases of <see cref="MatchingRule.Phases"/> for items that come now.</summary>
     public Bucket[] Buckets { get; set; } = [];
 
     /// <summary>The state of presence and profiles for which the phases were asked.</summary>

@@ -10,11 +10,14 @@ namespace Relais.Routing.Domain.Matching;
 /// </summary>
 internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, ExpertSearch search)
 {
-    private const int NoSkill = -1;
+    private const int NoSkill = Head.NoSkill;
     private const int NoLanguage = -1;
 
+    // Long enough to spare most of the rule's powers, short enough to pass most heads over.
+    private static readonly TimeSpan BoundFor = TimeSpan.FromSeconds(4);
+
     private readonly MatchingRule _rule = policy.Rule;
-    private readonly PreferenceTables _preferences = new(policy.Rule);
+    private readonly RuleTables _tables = new(policy.Rule);
     private readonly Dictionary<int[], Requirement> _requirements = new(new KeyComparer());
     private readonly Dictionary<(int Skill, int Language), Anchor> _anchors = [];
     private byte[] _levels = [];
@@ -23,7 +26,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     public int Count { get; private set; }
 
     /// <summary>The buckets with something in them.</summary>
-    public IEnumerable<Bucket> Buckets => _anchors.Values.SelectMany(anchor => anchor.Requirements).SelectMany(requirement => requirement.Busy);
+    public IEnumerable<Bucket> Buckets => _anchors.Values.SelectMany(anchor => anchor.Buckets);
 
     /// <summary>The queue where an item waits when some relaxation steps have been taken.</summary>
     public WorkQueue QueueOf(WorkItem item)
@@ -49,9 +52,14 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         var queue = QueueOf(item.Item);
         var bucket = queue.Buckets[queue.PhaseAfter(now - item.Item.WaitingSince)];
-        if (bucket.IsEmpty) Open(bucket);
         bucket.Add(item);
         Count++;
+        var anchor = AnchorOf(queue.Requirement);
+        ref var head = ref anchor.HeadOf(bucket);
+        anchor.Refresh(bucket);
+        if (bucket.Head != item || anchor.BoundUntil < now.UtcTicks) return;
+        Bind(ref head, anchor.BoundUntil);
+        anchor.Raise(ref head);
     }
 
     public void Remove(OpenItem item)
@@ -59,7 +67,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         if (item.Bucket is not { } bucket) return;
         bucket.Remove(item);
         Count--;
-        if (bucket.IsEmpty) Close(bucket);
+        var anchor = bucket.Queue.Requirement.Anchor!;
+        // The next in a bucket is younger: the bounds hold for it too.
+        if (bucket.IsEmpty) anchor.Remove(bucket);
+        else anchor.Refresh(bucket);
     }
 
     /// <summary>
@@ -69,42 +80,65 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     public (OpenItem Item, Rank Rank)? Best(ExpertEntry entry, DateTimeOffset now)
     {
         if (!entry.IsThere || Count == 0 || !Prepare(entry)) return null;
-        OpenItem? best = null;
-        var bestRank = default(Rank);
-        foreach (var (skill, _) in entry.Skills) Look(skill);
-        Look(NoSkill);
+        var best = new Choice(entry, now);
+        foreach (var (anchor, level) in entry.Anchors ??= AnchorsOf(entry)) Look(anchor, level, ref best);
         foreach (var (skill, _) in entry.Skills) _levels[skill] = 0;
-        return best is null ? null : (best, bestRank);
+        return best.Item is { } item ? (item, best.Rank) : null;
+    }
 
-        void Look(int skill)
+    /// <summary>Where an expert's items may wait, what they master best first, so that the rest is soon passed over.</summary>
+    private (Anchor Anchor, int Level)[] AnchorsOf(ExpertEntry entry)
+    {
+        (int Skill, byte Level)[] skills = [(NoSkill, Level.Master), .. entry.Skills.OrderByDescending(skill => skill.Level)];
+        int[] languages = [NoLanguage, .. entry.Languages.Where(language => language.Level >= policy.MinimumLanguageLevel).Select(language => language.Language)];
+        return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language), (int)skill.Level)))];
+    }
+
+    private void Look(Anchor anchor, int highest, ref Choice best)
+    {
+        if (anchor.Count == 0) return;
+        var now = best.Now.UtcTicks;
+        if (anchor.BoundUntil < now) Bind(anchor, now);
+        if (best.Bar > anchor.MostUpTo(highest)) return;
+        var standing = best.Entry.Standing;
+        foreach (ref var head in anchor.Heads)
         {
-            foreach (var (language, _) in entry.Languages) LookIn(skill, language);
-            LookIn(skill, NoLanguage);
+            if (!_fits[head.Lane]) continue;
+            var level = head.LevelOf(_levels);
+            if (level < 0) continue;
+            if (head.HasSingular) LookAtSingular(head.Bucket, level, ref best);
+            if (level < head.MinimumLevel || head.Since == long.MaxValue) continue;
+            var worth = head.Worths[RuleTable.At(level, standing)];
+            var most = worth * head.Bound;
+            if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Item!.Since)) continue;
+            var bucket = head.Bucket;
+            best.Consider(bucket.Head!, new Rank(0, UrgencyOf(bucket.Head!, bucket, level, standing, best.Now)));
         }
+    }
 
-        void LookIn(int skill, int language)
-        {
-            if (!_anchors.TryGetValue((skill, language), out var anchor)) return;
-            foreach (var requirement in anchor.Requirements)
-            {
-                if (!_fits[requirement.Lane.Number] || !requirement.Speaks(entry.Position)) continue;
-                var level = requirement.LevelOf(_levels);
-                if (level < 0) continue;
-                foreach (var bucket in requirement.Busy)
-                {
-                    if (level >= bucket.Phase.MinimumLevel && bucket.Head is { } head) Consider(head, bucket, level, 0);
-                    foreach (var item in bucket.Singular)
-                        if (Accepts(item, bucket, entry, level, now)) Consider(item, bucket, level, item.Item.MissedBy.GetValueOrDefault(entry.Expert.Id));
-                }
-            }
-        }
+    // The pressure a moment from now is at least the pressure until then.
+    private void Bind(Anchor anchor, long now)
+    {
+        var until = now + BoundFor.Ticks;
+        foreach (ref var head in anchor.Heads) Bind(ref head, until);
+        anchor.Bind(until);
+    }
 
-        void Consider(OpenItem item, Bucket bucket, int level, int misses)
+    private void Bind(ref Head head, long until)
+    {
+        var bucket = head.Bucket;
+        head.Bound = head.Since == long.MaxValue
+            ? 0
+            : _rule.Pressure(bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, TimeSpan.FromTicks(until - head.Since).TotalSeconds));
+    }
+
+    private void LookAtSingular(Bucket bucket, int level, ref Choice best)
+    {
+        var expert = best.Entry.Expert.Id;
+        foreach (var item in bucket.Singular)
         {
-            if (bucket.Preferences.Rank(level, entry.Standing) == Preferences.Never && item.Item.PreferredExpert != entry.Expert.Id) return;
-            var rank = new Rank(misses, UrgencyOf(item, bucket, level, entry.Standing, now));
-            if (best is not null && !rank.IsBetterThan(item, bestRank, best)) return;
-            (best, bestRank) = (item, rank);
+            if (!Accepts(item, bucket, best.Entry, level, best.Now)) continue;
+            best.Consider(item, new Rank(item.Item.MissedBy.GetValueOrDefault(expert), UrgencyOf(item, bucket, level, best.Entry.Standing, best.Now)));
         }
     }
 
@@ -120,19 +154,23 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         if (WaitsForPreferred(item, now)) return null;
         var count = search.Find(requirement, bucket.Phase.MinimumLevel);
         if (count == 0) return null;
-        foreach (var declined in item.DeclinedBy) count -= Leave(declined);
         List<ExpertEntry>? missed = null;
-        foreach (var expert in item.MissedBy.Keys)
-            if (Leave(expert) == 1) (missed ??= []).Add(experts.Find(expert)!);
-        count -= missed?.Count ?? 0;
-        var position = search.Best(requirement, bucket.Preferences, count);
+        if (item.IsRefused)
+        {
+            foreach (var declined in item.DeclinedBy) count -= Leave(declined);
+            foreach (var expert in item.MissedBy.Keys)
+                if (Leave(expert) == 1) (missed ??= []).Add(experts.Find(expert)!);
+            count -= missed?.Count ?? 0;
+        }
+
+        var position = search.Best(requirement, bucket.Table, count);
         if (position >= 0) return experts.At(position);
-        return missed?.Where(entry => RankOf(entry) < Preferences.Never)
-            .OrderBy(entry => item.MissedBy[entry.Expert.Id]).ThenBy(RankOf).ThenBy(entry => entry.Position).FirstOrDefault();
+        return missed?.Where(entry => RankOf(entry) < RuleTable.Never)
+            .OrderBy(entry => item.MissedBy[entry.Expert.Id]).ThenBy(RankOf).ThenBy(entry => experts.OrderAt(entry.Position)).FirstOrDefault();
 
         int Leave(Guid expert) => experts.Find(expert) is { } entry && search.Except(entry.Position) ? 1 : 0;
 
-        int RankOf(ExpertEntry entry) => bucket.Preferences.Rank(requirement.LevelOf(entry.Position), entry.Standing);
+        int RankOf(ExpertEntry entry) => bucket.Table.Rank(requirement.LevelOf(entry.Position), entry.Standing);
     }
 
     /// <summary>The best experts for an item, at most a number of them, the best first.</summary>
@@ -148,7 +186,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var (requirement, bucket) = (item.Bucket!.Queue.Requirement, item.Bucket);
         for (var count = search.Find(requirement, bucket.Phase.MinimumLevel); count > 0 && best.Count < most; count--)
         {
-            var position = search.Best(requirement, bucket.Preferences, count);
+            var position = search.Best(requirement, bucket.Table, count);
             if (position < 0) break;
             best.Add(experts.At(position));
             search.Except(position);
@@ -159,15 +197,16 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
 
     /// <summary>How much an item deserves an expert of a level and a standing.</summary>
     public double UrgencyOf(OpenItem item, Bucket bucket, int level, int standing, DateTimeOffset now) =>
-        _rule.Urgency(bucket.Queue.Work, bucket.Phase.Stage, level, standing, Math.Max(0, (now - item.Item.Request.QueuedSince).TotalSeconds));
+        bucket.Table.Worths[RuleTable.At(level, standing)]
+        * _rule.Pressure(bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, TimeSpan.FromTicks(now.UtcTicks - item.Since).TotalSeconds));
 
     /// <summary>Whether an item may go to an expert with room for it who meets its requirement at a level.</summary>
     public bool Accepts(OpenItem item, Bucket bucket, ExpertEntry entry, int level, DateTimeOffset now)
     {
         var work = item.Item;
         if (work.DeclinedBy.Contains(entry.Expert.Id)) return false;
-        if (work.PreferredExpert == entry.Expert.Id) return true;
-        return level >= bucket.Phase.MinimumLevel && !WaitsForPreferred(work, now);
+        if (work.PreferredExpert == entry.Expert.Id && !work.MissedBy.ContainsKey(entry.Expert.Id)) return true;
+        return level >= bucket.Phase.MinimumLevel && bucket.Table.Rank(level, entry.Standing) != RuleTable.Never && !WaitsForPreferred(work, now);
     }
 
     /// <summary>Until when an item that waits for its preferred expert does so; null when it does not.</summary>
@@ -187,15 +226,15 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     public void TakeSupply(ExpertEntry? entry, DateTimeOffset now, List<OpenItem> moved)
     {
         var affected = from anchor in _anchors.Values
-                       from requirement in anchor.Requirements
+                       from bucket in anchor.Buckets
+                       let requirement = bucket.Queue.Requirement
                        where entry is null || (requirement.Speaks(entry.Position) && requirement.LevelOf(entry.Position) >= 0)
-                       from bucket in requirement.Busy
-                       select bucket.Queue;
-        foreach (var queue in affected.Distinct().ToList())
+                       select bucket;
+        foreach (var group in affected.GroupBy(bucket => bucket.Queue).ToList())
         {
-            var before = queue.Buckets;
-            if (UpToDate(queue, whileBusy: true).Buckets == before) continue;
-            foreach (var item in before.SelectMany(bucket => bucket.Items).ToList())
+            var (queue, before) = (group.Key, group.Key.Buckets);
+            if (UpToDate(queue).Buckets == before) continue;
+            foreach (var item in group.SelectMany(bucket => bucket.Items).ToList())
             {
                 Remove(item);
                 Add(item, now);
@@ -246,15 +285,18 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return known.Supply;
     }
 
-    private WorkQueue UpToDate(WorkQueue queue, bool whileBusy = false)
+    // Items that wait already keep the phases with which they came, until their next one or until somebody who matters to
+    // them comes or goes.
+    private WorkQueue UpToDate(WorkQueue queue)
     {
         if (queue.Buckets.Length > 0 && (!_rule.DependsOnSupply || queue.SupplyVersion == experts.SupplyVersion)) return queue;
-        // Items in it move together, when an expert who matters to them comes or goes.
-        if (!whileBusy && queue.Buckets.Any(bucket => !bucket.IsEmpty)) return queue;
         queue.SupplyVersion = experts.SupplyVersion;
         var phases = _rule.Phases(queue.Work, _rule.DependsOnSupply ? SupplyOf(queue.Requirement) : Supply.Unknown);
-        if (!queue.Buckets.Select(bucket => bucket.Phase).SequenceEqual(phases))
-            queue.Buckets = [.. phases.Select((phase, number) => new Bucket(queue, number, phase, _preferences.Of(queue.Work, phase.Stage)))];
+        if (queue.Buckets.Length == phases.Count && queue.Buckets.Select(bucket => bucket.Phase).SequenceEqual(phases)) return queue;
+        var buckets = new Bucket[phases.Count];
+        for (var number = 0; number < buckets.Length; number++)
+            buckets[number] = new Bucket(queue, buckets, number, phases[number], _tables.Of(queue.Work, phases[number].Stage));
+        queue.Buckets = buckets;
         return queue;
     }
 
@@ -278,31 +320,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return true;
     }
 
-    private void Open(Bucket bucket)
-    {
-        var requirement = bucket.Queue.Requirement;
-        bucket.IndexInBusy = requirement.Busy.Count;
-        requirement.Busy.Add(bucket);
-        if (requirement.Anchor is not null) return;
-        var key = (AnchorSkill(requirement), requirement.LanguageNumber);
-        if (!_anchors.TryGetValue(key, out var anchor)) _anchors.Add(key, anchor = new Anchor());
-        (requirement.Anchor, requirement.IndexInAnchor) = (anchor, anchor.Requirements.Count);
-        anchor.Requirements.Add(requirement);
-    }
+    private Anchor AnchorOf(Requirement requirement) =>
+        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber);
 
-    private static void Close(Bucket bucket)
+    private Anchor AnchorOf(int skill, int language)
     {
-        var requirement = bucket.Queue.Requirement;
-        var last = requirement.Busy[^1];
-        (requirement.Busy[bucket.IndexInBusy], last.IndexInBusy) = (last, bucket.IndexInBusy);
-        requirement.Busy.RemoveAt(requirement.Busy.Count - 1);
-        bucket.IndexInBusy = -1;
-        if (requirement.Busy.Count > 0) return;
-        var neighbours = requirement.Anchor!.Requirements;
-        var moved = neighbours[^1];
-        (neighbours[requirement.IndexInAnchor], moved.IndexInAnchor) = (moved, requirement.IndexInAnchor);
-        neighbours.RemoveAt(neighbours.Count - 1);
-        (requirement.Anchor, requirement.IndexInAnchor) = (null, -1);
+        if (!_anchors.TryGetValue((skill, language), out var anchor)) _anchors.Add((skill, language), anchor = new Anchor());
+        return anchor;
     }
 
     // The rarest of the skills that are required: the fewest experts look there in vain.
@@ -312,7 +336,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         foreach (var needed in requirement.Skills)
         {
             if (needed.Minimum == 0) continue;
-            var count = Bitmap.Count(needed.Maps.AtLeast(needed.Minimum).Words);
+            var count = needed.Maps.AtLeast(needed.Minimum).Count();
             if (count < fewest) (fewest, rarest) = (count, needed.Skill);
         }
 
@@ -326,6 +350,27 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         {
             if (Misses != other.Misses) return Misses < other.Misses;
             return Urgency != other.Urgency ? Urgency > other.Urgency : mine.IsOlderThan(others);
+        }
+    }
+
+    /// <summary>The best item for an expert so far.</summary>
+    private struct Choice(ExpertEntry entry, DateTimeOffset now)
+    {
+        public readonly ExpertEntry Entry = entry;
+        public readonly DateTimeOffset Now = now;
+
+        public OpenItem? Item { get; private set; }
+
+        public Rank Rank { get; private set; }
+
+        /// <summary>The urgency that has to be reached.</summary>
+        public double Bar { get; private set; } = double.NegativeInfinity;
+
+        public void Consider(OpenItem item, Rank rank)
+        {
+            if (Item is { } other && !rank.IsBetterThan(item, Rank, other)) return;
+            (Item, Rank) = (item, rank);
+            Bar = rank.Misses == 0 ? rank.Urgency : double.NegativeInfinity;
         }
     }
 

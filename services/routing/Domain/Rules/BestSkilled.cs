@@ -10,7 +10,7 @@ internal sealed class BestSkilled : MatchingRule
 
     public override double Preference(WorkClass work, int stage, int level, int standing) => level;
 
-    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) => level;
+    public override double Worth(WorkClass work, int stage, int level, int standing) => level;
 
     public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
         [new("level", level)];

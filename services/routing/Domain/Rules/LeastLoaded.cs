@@ -20,7 +20,7 @@ internal sealed class LeastLoaded : MatchingRule
 
     public override double Preference(WorkClass work, int stage, int level, int standing) => standing;
 
-    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) => 0;
+    public override double Worth(WorkClass work, int stage, int level, int standing) => 1;
 
     public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
         [new("free", standing)];

@@ -10,5 +10,5 @@ internal sealed class LongestIdle : MatchingRule
 
     public override double Preference(WorkClass work, int stage, int level, int standing) => 0;
 
-    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) => 0;
+    public override double Worth(WorkClass work, int stage, int level, int standing) => 1;
 }

@@ -51,19 +51,29 @@ internal abstract class MatchingRule
     public abstract double Preference(WorkClass work, int stage, int level, int standing);
 
     /// <summary>
-    /// How much an item deserves an expert who is free: the highest is chosen, then the oldest. Within a phase it never
-    /// falls while the wait grows, so that of one class and phase only the oldest item has to be looked at.
+    /// How much an item is worth to an expert who is free, apart from its wait: 0 or more. The item with the highest
+    /// <see cref="Urgency"/> is chosen, then the oldest.
+    /// </summary>
+    public abstract double Worth(WorkClass work, int stage, int level, int standing);
+
+    /// <summary>
+    /// How the wait makes an item more urgent: 0 or more, and within a stage never falling while the wait grows, so that of
+    /// one class and phase only the oldest item has to be looked at.
     /// </summary>
     /// <param name="waitedSeconds">Since the original opening.</param>
-    public abstract double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds);
+    public virtual double Pressure(WorkClass work, int stage, double waitedSeconds) => 1;
+
+    /// <summary><see cref="Worth"/> times <see cref="Pressure"/>.</summary>
+    public double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+        Worth(work, stage, level, standing) * Pressure(work, stage, waitedSeconds);
 
     /// <summary>The named terms whose sum is <see cref="Preference"/>, as decisions record them; what they are is the rule's to document.</summary>
     public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
         [new("preference", Preference(work, stage, level, standing))];
 
-    /// <summary>The named terms behind <see cref="Urgency"/>.</summary>
+    /// <summary>The named factors or terms behind <see cref="Urgency"/>.</summary>
     public virtual IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
-        [new("urgency", Urgency(work, stage, level, standing, waitedSeconds))];
+        [new("worth", Worth(work, stage, level, standing)), new("pressure", Pressure(work, stage, waitedSeconds))];
 }
 
 /// <summary>From a wait on, the lowest level that an item accepts.</summary>

@@ -95,10 +95,19 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
         return parameters.Resolution[level] + FillingTerm(work, standing);
     }
 
-    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds)
+    public override double Worth(WorkClass work, int stage, int level, int standing) => Cost(work) * _worth[level];
+
+    public override double Pressure(WorkClass work, int stage, double waitedSeconds)
     {
-        if (!Admits(work, (Stage)stage, standing)) return double.NegativeInfinity;
-        return Cost(work) * Pressure(work, (Stage)stage, waitedSeconds) * _worth[level];
+        var atTarget = 1 + Math.Pow(parameters.Ageing, parameters.AgeingExponent);
+        return (Stage)stage switch
+        {
+            Stage.Overdue => parameters.Overdue * atTarget,
+            Stage.Late => parameters.Late * atTarget,
+            Stage.Fresh or Stage.MayOpen or Stage.MayJoin =>
+                1 + Math.Pow(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, work.Target.TotalSeconds)), parameters.AgeingExponent),
+            _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
+        };
     }
 
     public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
@@ -110,7 +119,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
     public override IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
     [
         new("cost", Cost(work)),
-        new("pressure", Pressure(work, (Stage)stage, waitedSeconds)),
+        new("pressure", Pressure(work, stage, waitedSeconds)),
         new("worth", _worth[level]),
     ];
 
@@ -180,19 +189,6 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
         };
         var priority = Math.Pow(parameters.PriorityStep, (int)work.Priority - (int)Priority.Normal);
         return tier * priority * (IsDeferrable(work) ? parameters.Deferrable : 1) / Math.Max(1, work.Target.TotalSeconds);
-    }
-
-    private double Pressure(WorkClass work, Stage stage, double waitedSeconds)
-    {
-        var atTarget = 1 + Math.Pow(parameters.Ageing, parameters.AgeingExponent);
-        return stage switch
-        {
-            Stage.Overdue => parameters.Overdue * atTarget,
-            Stage.Late => parameters.Late * atTarget,
-            Stage.Fresh or Stage.MayOpen or Stage.MayJoin =>
-                1 + Math.Pow(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, work.Target.TotalSeconds)), parameters.AgeingExponent),
-            _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
-        };
     }
 
     private static bool SameAs(Phase one, Phase other) => one.MinimumLevel == other.MinimumLevel && one.Stage == other.Stage;

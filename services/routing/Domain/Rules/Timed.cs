@@ -30,7 +30,7 @@ internal sealed class Timed(IReadOnlyList<TimedStep> steps, IReadOnlySet<string>
 
     public override double Preference(WorkClass work, int stage, int level, int standing) => 0;
 
-    public override double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+    public override double Worth(WorkClass work, int stage, int level, int standing) =>
         Live(work) + (PriorityStep * (int)work.Priority) + (int)work.Tier;
 
     public override IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>

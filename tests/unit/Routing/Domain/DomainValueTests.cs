@@ -1,5 +1,6 @@
 using NodaTime;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Rules;
 using Xunit;
 
 namespace Relais.Unit.Routing.Domain;
@@ -85,7 +86,7 @@ public sealed class DomainValueTests
     public void Forgotten_availability_ends_with_the_shift_and_deliberate_availability_counts()
     {
         var schedule = Schedule("Etc/UTC", new Shift(Weekdays, new LocalTime(8, 0), new LocalTime(16, 0)));
-        var world = new World();
+        var world = new World(new RoutingPolicy { Rule = new BestSkilled() });
         var expert = world.Expert(1, schedule: schedule);
         world.Wait(8 * 3600);
         var late = world.Open(1);

@@ -1,5 +1,6 @@
 using NodaTime;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Rules;
 using Xunit;
 
 namespace Relais.Unit.Routing.Domain;
@@ -12,13 +13,24 @@ public sealed class MatchingHistoryTests
     private static readonly string[] Tags = ["fr", "en", "fr-CA"];
     private static readonly double[] Weights = [1, 1.0 / 3, 0.5];
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 25)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 15)];
+
+    public static TheoryData<string, int> RulesAndSeeds
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var rule in MatchingRules.Names)
+                for (var seed = 1; seed <= 8; seed++) data.Add(rule, seed);
+            return data;
+        }
+    }
 
     [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Invariants_hold_after_every_step(int seed)
+    [MemberData(nameof(RulesAndSeeds))]
+    public void Invariants_hold_after_every_step(string rule, int seed)
     {
-        var engine = NewEngine();
+        var engine = NewEngine(rule);
         var believed = new Believed();
         foreach (var input in History(seed, engine))
         {
@@ -28,14 +40,14 @@ public sealed class MatchingHistoryTests
     }
 
     [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Replay_gives_the_same_changes(int seed)
+    [MemberData(nameof(RulesAndSeeds))]
+    public void Replay_gives_the_same_changes(string rule, int seed)
     {
-        var engine = NewEngine();
+        var engine = NewEngine(rule);
         var log = new List<(Input Input, List<string> Changes)>();
         foreach (var input in History(seed, engine)) log.Add((Copy(input), Described(engine.Apply(input))));
 
-        var replayed = NewEngine();
+        var replayed = NewEngine(rule);
         Assert.All(log, step => Assert.Equal(step.Changes, Described(replayed.Apply(step.Input))));
     }
 
@@ -43,7 +55,7 @@ public sealed class MatchingHistoryTests
     [MemberData(nameof(Seeds))]
     public void Restored_engine_has_nothing_left_to_place(int seed)
     {
-        var engine = NewEngine();
+        var engine = NewEngine("best-skilled");
         var now = World.Start;
         foreach (var input in History(seed, engine))
         {
@@ -58,7 +70,7 @@ public sealed class MatchingHistoryTests
             return copy;
         }).ToList();
 
-        var restored = NewEngine();
+        var restored = NewEngine("best-skilled");
         var reaction = restored.Restore(experts, engine.OpenItems.Select(Copy), engine.LiveOffers, now);
 
         Assert.Empty(reaction.Changes);
@@ -67,10 +79,10 @@ public sealed class MatchingHistoryTests
         Assert.Equal(engine.NextDue(), restored.NextDue());
     }
 
-    private static MatchingEngine NewEngine()
+    private static MatchingEngine NewEngine(string rule)
     {
         var ids = 0;
-        return new MatchingEngine(new RoutingPolicy(), _ => World.Id(0xF0, ++ids));
+        return new MatchingEngine(new RoutingPolicy { Rule = MatchingRules.Named(rule)! }, _ => World.Id(0xF0, ++ids));
     }
 
     private static IEnumerable<Input> History(int seed, MatchingEngine engine)
@@ -114,12 +126,16 @@ public sealed class MatchingHistoryTests
         var schedule = random.Next(3) > 0 ? WorkingSchedule.Always : new WorkingSchedule(
             WorkingSchedule.ZoneOf("Europe/Paris")!,
             [new Shift(Enum.GetValues<IsoDayOfWeek>().ToHashSet(), new LocalTime(random.Next(24), 0), new LocalTime(random.Next(24), 30))]);
-        return World.Profile(number, World.Skills(skills), World.Languages(languages), random.Next(4) / 2.0, schedule) with { Active = random.Next(12) > 0 };
+        return World.Profile(number, World.Skills(skills), World.Languages(languages), random.Next(4) / 2.0, schedule) with
+        {
+            Active = random.Next(12) > 0,
+            ChannelCeilings = random.Next(3) > 0 ? new Dictionary<string, int>() : new Dictionary<string, int> { ["web_chat"] = 1 },
+        };
     }
 
     private static WorkItem SomeItem(Random random, int number, DateTimeOffset now) => new(
         new WorkRequest(
-            World.Id(2, number), $"T-{number}", "", "", random.Next(4) == 0 ? "" : Tags[random.Next(3)], (Priority)(1 + random.Next(4)),
+            World.Id(2, number), $"T-{number}", "", random.Next(2) == 0 ? "web_chat" : "case", random.Next(4) == 0 ? "" : Tags[random.Next(3)], (Priority)(1 + random.Next(4)),
             Capacity.Of(Weights[random.Next(3)]),
             [.. SkillNames.Where(_ => random.Next(3) == 0).Select((s, i) => new SkillRequirement(s, 1 + random.Next(4), i == 0))], now),
         now.AddMinutes(random.Next(60)), now);
@@ -163,6 +179,7 @@ public sealed class MatchingHistoryTests
         private readonly Dictionary<Guid, Offer> _liveByItem = [];
         private readonly Dictionary<Guid, Guid> _assigned = [];
         private readonly HashSet<(Guid Item, Guid Expert)> _declined = [];
+        private readonly Dictionary<Guid, string> _channels = [];
         private readonly Dictionary<Guid, DateTimeOffset> _since = [];
 
         public void Take(Reaction reaction)
@@ -185,6 +202,7 @@ public sealed class MatchingHistoryTests
                         Assert.Equal((null, 0), (waits.Decision.Chosen, waits.Decision.CandidateCount));
                         break;
                     case Change.ItemChanged { Item: var item }:
+                        _channels[item.Id] = item.Request.Channel;
                         if (item.State == ItemState.Assigned) _assigned[item.Id] = item.Holder!.Value;
                         else _assigned.Remove(item.Id);
                         Assert.Equal(_since.TryGetValue(item.Id, out var since) ? since : item.Request.QueuedSince, item.Request.QueuedSince);
@@ -205,10 +223,20 @@ public sealed class MatchingHistoryTests
                 Assert.Equal(offered.Concat(assigned).Sum(i => i.Request.Weight.Parts), expert.Load.Parts);
                 if (offered.Count > 0) Assert.True(expert.Load <= expert.Profile.Capacity, "A live offer is over capacity.");
                 if (expert.Presence != Presence.Available) Assert.Empty(offered);
+                foreach (var channel in offered.Select(i => i.Request.Channel).Where(expert.Profile.ChannelCeilings.ContainsKey))
+                    Assert.True(offered.Concat(assigned).Count(i => i.Request.Channel == channel) <= expert.Profile.ChannelCeilings[channel], "A live offer is over a ceiling.");
             }
             Assert.All(_liveByItem.Values, o => Assert.True(o.ExpiresAt > now, "An expired offer is live."));
             foreach (var item in engine.OpenItems.Where(i => i.State == ItemState.Waiting))
-                Assert.DoesNotContain(engine.Experts, e => MayTake(e, item, now));
+            {
+                // Whoever could have it is kept back by the rule, and it is known until when.
+                foreach (var expert in engine.Experts.Where(e => MayTake(e, item, now)))
+                {
+                    Assert.Equal([Eligibility.Held], engine.WhyNot(item.Id, expert.Id));
+                    Assert.True(engine.Explain(item.Id)!.HeldUntil > now, "An item is held, and not until when.");
+                }
+            }
+
             Assert.True(engine.NextDue() is null || engine.NextDue() > now);
         }
 
@@ -218,6 +246,9 @@ public sealed class MatchingHistoryTests
             var profile = expert.Profile;
             if (!profile.Active || expert.Presence != Presence.Available || _declined.Contains((item.Id, expert.Id))) return false;
             if (expert.Load.Parts + item.Request.Weight.Parts > profile.Capacity.Parts) return false;
+            var alike = _liveByItem.Values.Where(o => o.ExpertId == expert.Id).Select(o => o.ItemId)
+                .Concat(_assigned.Where(a => a.Value == expert.Id).Select(a => a.Key)).Count(id => _channels[id] == item.Request.Channel);
+            if (profile.ChannelCeilings.TryGetValue(item.Request.Channel, out var ceiling) && alike >= ceiling) return false;
             if (item.Request.Language != "" && profile.Languages.Where(l => l.Key[..2] == item.Request.Language[..2]).Sum(l => l.Value) < 1) return false;
             var waited = (now - item.WaitingSince).TotalSeconds;
             foreach (var skill in item.Request.Skills)
