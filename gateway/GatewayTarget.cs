@@ -12,6 +12,8 @@ public sealed class GatewayTarget : ServiceTarget
 
     public override IReadOnlyList<string> Needs => ["identity", "knowledge", "channels", "tickets", "routing", "surveys"];
 
+    public override bool IsPublic => true;
+
     public override void Configure(WebApplicationBuilder builder)
     {
         builder.AddTargetOptions<GatewayOptions>();
@@ -42,7 +44,8 @@ public sealed class GatewayTarget : ServiceTarget
         }
 
         DocumentationPage.Map(app);
-        app.Use(app.Services.GetRequiredService<PublicFace>().InvokeAsync);
+        // It calls other targets, whose addresses may be known only when they have started.
+        app.Use((context, next) => app.Services.GetRequiredService<PublicFace>().InvokeAsync(context, next));
     }
 
     /// <exception cref="InvalidOperationException">The configuration does not say where a target is.</exception>

@@ -14,6 +14,9 @@ internal static class ChannelsTelemetry
     private static readonly Counter<long> HandOvers =
         Meter.CreateCounter<long>("relais.channels.hand_overs", "{conversation}", "Conversations given to a person, by cause.");
 
+    private static readonly Counter<long> Solutions =
+        Meter.CreateCounter<long>("relais.channels.solved", "{conversation}", "Conversations that their customer calls solved, by whether self-care or a person did it.");
+
     private static readonly Histogram<double> Turn =
         Meter.CreateHistogram<double>("relais.channels.assistant_turn", "s", "From a customer's message to the assistant's reply.");
 
@@ -21,6 +24,8 @@ internal static class ChannelsTelemetry
         1, new KeyValuePair<string, object?>("channel", channel), new KeyValuePair<string, object?>("author", author.ToString()));
 
     public static void HandedOver(string cause) => HandOvers.Add(1, new KeyValuePair<string, object?>("cause", cause));
+
+    public static void Solved(bool bySelfCare) => Solutions.Add(1, new KeyValuePair<string, object?>("by", bySelfCare ? "self_care" : "person"));
 
     public static void Replied(TimeSpan after) => Turn.Record(after.TotalSeconds);
 }

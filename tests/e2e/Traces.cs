@@ -1,17 +1,12 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Google.Protobuf;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
 using Relais.AppHost.Client;
 using Relais.Tests;
 
 namespace Relais.EndToEnd;
 
-/// <summary>What an OpenTelemetry collector sees of the main job.</summary>
+/// <summary>What an OpenTelemetry collector and a reader of <c>/metrics</c> see of the main job.</summary>
 public sealed class Traces
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -46,60 +41,36 @@ public sealed class Traces
         Assert.True(spans.Count(name => name.StartsWith("POST", StringComparison.Ordinal)) >= 2, string.Join(", ", spans));
     }
 
-    /// <summary>Takes OTLP over HTTP as a collector does and keeps the names of the spans by their trace.</summary>
-    private sealed class FakeCollector : IAsyncDisposable
+    [Fact]
+    public async Task Metrics_of_the_main_job_reach_the_collector_and_stand_on_the_page()
     {
-        private readonly WebApplication app;
-        private readonly ConcurrentBag<(string Trace, string Name)> spans = [];
-
-        private FakeCollector(WebApplication app) => this.app = app;
-
-        public string Address => app.Urls.Single();
-
-        public static async Task<FakeCollector> StartAsync()
+        await using var collector = await FakeCollector.StartAsync();
+        await using var platform = await PlatformProcess.StartAsync(new Dictionary<string, string>
         {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            var collector = new FakeCollector(app);
-            app.MapPost("/v1/traces", async context =>
-            {
-                using var body = new MemoryStream();
-                await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-                collector.Read(body.ToArray());
-            });
-            app.MapPost("/v1/metrics", () => { });
-            await app.StartAsync(Stop);
-            return collector;
-        }
-
-        public List<string> SpansOf(string trace) => [.. spans.Where(span => span.Trace == trace).Select(span => span.Name)];
-
-        public async ValueTask DisposeAsync() => await app.DisposeAsync();
-
-        // ExportTraceServiceRequest.resource_spans(1).scope_spans(2).spans(2): trace_id(1), name(5).
-        private void Read(byte[] request)
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+        });
+        using var http = new HttpClient { BaseAddress = platform.Address };
+        var opened = await (await http.PostAsJsonAsync("/v1/conversations", new JsonObject
         {
-            foreach (var span in Fields(request, 1).SelectMany(resource => Fields(resource, 2)).SelectMany(scope => Fields(scope, 2)))
-            {
-                spans.Add((Convert.ToHexStringLower(Fields(span, 1).Single()), System.Text.Encoding.UTF8.GetString(Fields(span, 5).Single())));
-            }
-        }
+            ["channel"] = "web_chat", ["locale"] = "fr", ["customer"] = new JsonObject { ["displayName"] = "Alix" },
+        }, Stop)).Content.ReadFromJsonAsync<JsonObject>(Stop);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)opened!["accessToken"]!);
+        (await http.PostAsJsonAsync($"/v1/conversations/{opened["conversation"]!["id"]}/messages", new JsonObject { ["text"] = "Comment lire mon compteur ?" }, Stop)).EnsureSuccessStatusCode();
+        (await http.PostAsJsonAsync($"/v1/conversations/{opened["conversation"]!["id"]}:requestExpert", new JsonObject(), Stop)).EnsureSuccessStatusCode();
 
-        private static List<byte[]> Fields(byte[] message, int number)
-        {
-            var found = new List<byte[]>();
-            var input = new CodedInputStream(message);
-            while (input.ReadTag() is not 0 and var tag)
-            {
-                if (WireFormat.GetTagFieldNumber(tag) == number && WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited)
-                    found.Add(input.ReadBytes().ToByteArray());
-                else
-                    input.SkipLastField();
-            }
-
-            return found;
-        }
+        string[] expected =
+        [
+            "rpc.server.call.duration", "http.server.request.duration", "relais.messaging.outbox_lag", "relais.messaging.outbox_waiting",
+            "relais.channels.messages", "relais.channels.hand_overs", "relais.knowledge.questions", "relais.routing.unplaced",
+            "dotnet.process.cpu.time", "dotnet.process.memory.working_set",
+        ];
+        for (var tries = 0; tries < 200 && !collector.Metrics.IsSupersetOf(expected); tries++)
+            await Task.Delay(100, Stop);
+        Assert.Empty(expected.Except(collector.Metrics));
+        var page = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Stop);
+        Assert.Contains("rpc_server_call_duration_seconds_count{rpc_method=\"relais.channels.v1.Conversations/CreateMessage\",rpc_response_status_code=\"OK\"} 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("\nrelais_channels_hand_overs_total{", page, StringComparison.Ordinal);
     }
 }

@@ -32,6 +32,7 @@ internal sealed class ConfirmSolved(ChannelsDb db, UnitOfWork<ChannelsDb> unit, 
             {
                 db.Publish(new ConversationSolved(conversation.Id, conversation.TicketId, now), now);
                 await db.SaveChangesAsync(ct);
+                unit.AfterCommit(() => ChannelsTelemetry.Solved(bySelfCare: conversation.TicketId is null));
             }
 
             return conversation.ToProto();

@@ -82,6 +82,7 @@ public static class DatabaseExtensions
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<IDatabase, ServiceSchema<TDb>>();
         services.AddHostedService<OutboxRelay<TDb>>();
+        services.AddHostedService<OutboxWatch<TDb>>();
         services.AddHostedService<Housekeeping<TDb>>();
         services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
     }

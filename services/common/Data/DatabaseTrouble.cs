@@ -24,13 +24,19 @@ internal enum DatabaseTrouble
 public sealed class CommitUnconfirmedException(Exception cause)
     : Exception("The connection to the database broke during a commit; whether it was saved is not known.", cause);
 
-internal static class DatabaseTroubles
+/// <summary>The connection was lost within a transaction, and with it what the transaction did.</summary>
+internal sealed class ConnectionLostException(Exception cause) : Exception("The connection to the database was lost.", cause);
+
+public static class DatabaseTroubles
 {
     // Npgsql has no name for it.
     private const string IdleInTransactionSessionTimeout = "25P03";
 
+    /// <summary>Whether it is worth repeating: the database is away, or another writer was faster.</summary>
+    public static bool IsPassing(Exception failure) => Of(failure) != DatabaseTrouble.None;
+
     /// <summary>What is behind an exception, however deep EF Core has wrapped it.</summary>
-    public static DatabaseTrouble Of(Exception failure)
+    internal static DatabaseTrouble Of(Exception failure)
     {
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
@@ -38,6 +44,8 @@ internal static class DatabaseTroubles
             {
                 case DbUpdateConcurrencyException:
                     return DatabaseTrouble.Race;
+                case ConnectionLostException:
+                    return DatabaseTrouble.Away;
                 case SqliteException sqlite:
                     return Of(sqlite);
                 case PostgresException postgres:
@@ -50,8 +58,11 @@ internal static class DatabaseTroubles
         return DatabaseTrouble.None;
     }
 
+    /// <summary>Whether the server had ended the transaction before it was to be committed.</summary>
+    internal static bool HadEnded(Exception failure) => failure is PostgresException { SqlState: IdleInTransactionSessionTimeout };
+
     /// <summary>The failure to answer a caller with; null where the exception is nothing that callers can deal with.</summary>
-    public static Failure? ToFailure(Exception exception)
+    internal static Failure? ToFailure(Exception exception)
     {
         if (exception is CommitUnconfirmedException)
         {

@@ -11,8 +11,11 @@ namespace Relais.Common.Data;
 /// A service's database: its own tables beside the outbox, the inbox and the answered requests, every row under the
 /// tenant filter. Each service derives one context and from that one empty context per provider, for its migrations.
 /// </summary>
-public abstract class ServiceDb(DbContextOptions options) : DbContext(options)
+public abstract class ServiceDb : DbContext
 {
+    // A unit of work that fails begins anew as a whole: it needs no way back to the middle, which costs two round trips.
+    protected ServiceDb(DbContextOptions options) : base(options) => Database.AutoSavepointsEnabled = false;
+
     /// <summary>The tenant whose rows this context sees and writes; null sees none.</summary>
     public string? TenantId { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
@@ -129,16 +130,25 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         using (await gate.EnterAsync(cancellationToken))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            outcome = await work(cancellationToken);
-            if (outcome.Failure is not null)
+            try
             {
-                db.ChangeTracker.Clear();
-                afterCommit.Clear();
-                return outcome;
+                outcome = await work(cancellationToken);
+                if (outcome.Failure is not null)
+                {
+                    db.ChangeTracker.Clear();
+                    afterCommit.Clear();
+                    return outcome;
+                }
+
+                // From here on the caller's patience does not matter: what is being saved is saved.
+                await db.SaveChangesAsync(CancellationToken.None);
+            }
+            catch (InvalidOperationException failure) when (db.Database.GetDbConnection().State != ConnectionState.Open)
+            {
+                // Found broken between two statements; the next one only hears that there is no transaction any more.
+                throw new ConnectionLostException(failure);
             }
 
-            // From here on the caller's patience does not matter: what is being saved is saved.
-            await db.SaveChangesAsync(CancellationToken.None);
             // Also those that the work has saved itself; the next unit of this scope must not find them again.
             published = [.. db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity).OrderBy(message => message.Position)];
             foreach (var message in published)
@@ -160,7 +170,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         {
             await transaction.CommitAsync(CancellationToken.None);
         }
-        catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away)
+        catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away && !DatabaseTroubles.HadEnded(failure))
         {
             throw new CommitUnconfirmedException(failure);
         }

@@ -11,6 +11,9 @@ public abstract class ServiceTarget
     /// <summary>Targets that must have started before this one, and that it calls.</summary>
     public virtual IReadOnlyList<string> Needs => [];
 
+    /// <summary>Whether its HTTP endpoint is for the world, and not for the platform's operators alone.</summary>
+    public virtual bool IsPublic => false;
+
     /// <summary>Registers the target's own services. Wrong configuration is reported, not thrown.</summary>
     public abstract void Configure(WebApplicationBuilder builder);
 

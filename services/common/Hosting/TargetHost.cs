@@ -12,6 +12,7 @@ using Relais.Common.Calls;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
+using Relais.Common.Metrics;
 using Relais.Common.Security;
 using Relais.Contracts.Identity.V1;
 using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
@@ -57,6 +58,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.AddTargetOptions<PlatformOptions>();
         builder.AddTargetOptions<MessagingOptions>();
         builder.AddTargetOptions<CallsOptions>();
+        builder.AddTargetOptions<MetricsOptions>();
         builder.Services.AddSingleton(new TargetIdentity(target.Name));
         builder.Services.AddSingleton(transport);
         builder.AddCoordination();
@@ -71,12 +73,14 @@ public sealed class TargetHost : IAsyncDisposable
             problems.Add((target.Name, line));
         if (report.Lines.Count > 0)
             return null;
+        MetricsPage.Start();
         var endpoints = new Endpoints();
         builder.WebHost.ConfigureKestrel(kestrel => endpoints.Configure(kestrel, listen));
         var app = builder.Build();
         foreach (var subscription in app.Services.GetServices<Subscription>())
             transport.Subscribe(subscription);
         Health.Map(app);
+        MetricsPage.Map(app, target);
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         target.Map(app);
@@ -139,9 +143,11 @@ public sealed class TargetHost : IAsyncDisposable
         builder.AddServiceClient<Identity.IdentityClient>("identity");
         builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
         builder.Services.TryAddSingleton<ITenantDirectory, RemoteTenants>();
+        builder.Services.AddSingleton<CallMetrics>();
         builder.Services.AddSingleton<DatabaseFailureInterceptor>();
         builder.Services.AddGrpc(options =>
         {
+            options.Interceptors.Add<CallMetrics>();
             options.Interceptors.Add<DatabaseFailureInterceptor>();
             options.Interceptors.Add<AuthorizationInterceptor>();
         });

@@ -3,6 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Relais.Common.Metrics;
 
 namespace Relais.Common.Hosting;
 
@@ -35,7 +36,7 @@ public sealed class Telemetry : IDisposable
                 .Build(),
             Sdk.CreateMeterProviderBuilder()
                 .SetResourceBuilder(resource)
-                .AddMeter("Relais.*", "Microsoft.AspNetCore.*", "System.Net.Http", "System.Runtime", "Npgsql")
+                .AddPlatformMeters()
                 .AddOtlpExporter()
                 .Build());
     }

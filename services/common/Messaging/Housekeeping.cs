@@ -19,16 +19,26 @@ internal sealed class Housekeeping<TDb>(IServiceProvider services, WriteGate gat
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                var until = clock.GetUtcNow() - options.Retention;
-                await RemoveAsync(db => db.Outbox.IgnoreQueryFilters().Where(row => row.DeliveredAt < until).OrderBy(row => row.Position), stoppingToken);
-                await RemoveAsync(db => db.Inbox.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stoppingToken);
-                await RemoveAsync(db => db.AnsweredRequests.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stoppingToken);
-            }
+                await RemoveAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The process drains; the rest goes next time.
+        }
+    }
+
+    private async Task RemoveAsync(CancellationToken stop)
+    {
+        var until = clock.GetUtcNow() - options.Retention;
+        try
+        {
+            await RemoveAsync(db => db.Outbox.IgnoreQueryFilters().Where(row => row.DeliveredAt < until).OrderBy(row => row.Position), stop);
+            await RemoveAsync(db => db.Inbox.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stop);
+            await RemoveAsync(db => db.AnsweredRequests.IgnoreQueryFilters().Where(row => row.At < until).OrderBy(row => row.At), stop);
+        }
+        catch (Exception failure) when (DatabaseTroubles.IsPassing(failure))
+        {
+            // Another replica was at it, or the database is away: the rest goes next time.
         }
     }
 

@@ -34,7 +34,16 @@ internal sealed class DecisionHousekeeping(Func<RoutingDb> open, WriteGate gate,
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await RemoveAsync(stoppingToken);
+            {
+                try
+                {
+                    await RemoveAsync(stoppingToken);
+                }
+                catch (Exception failure) when (DatabaseTroubles.IsPassing(failure))
+                {
+                    // Another replica was at it, or the database is away: the rest goes next time.
+                }
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
-using Relais.Common.Failures;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
 
@@ -41,6 +40,7 @@ internal sealed class Replica : IAsyncDisposable
             {
                 ["Platform:ServiceSecret"] = new('s', 32),
                 ["Logging:LogLevel:Default"] = "None",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
             })
             .AddInMemoryCollection(settings)
             .Build();
@@ -62,19 +62,24 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>Writes a mark under the lease.</summary>
     /// <param name="before">Runs in the transaction, after the guard.</param>
-    public async Task WriteAsync(Lease lease, string text, Func<Task>? before = null)
+    public Task WriteAsync(Lease lease, string text, Func<Task>? before = null) => WriteAsync(async db =>
+    {
+        await Leases.GuardAsync(db, lease, TestContext.Current.CancellationToken);
+        if (before is not null)
+            await before();
+        db.Marks.Add(new Mark { Token = lease.Token, Text = text });
+    });
+
+    /// <summary>Runs a unit of work.</summary>
+    public async Task WriteAsync(Func<MarksDb, Task> work)
     {
         await using var scope = host.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<MarksDb>();
         db.TenantId = Tenant;
-        var unit = scope.ServiceProvider.GetRequiredService<UnitOfWork<MarksDb>>();
-        await unit.WriteAsync<bool>(async ct =>
+        await scope.ServiceProvider.GetRequiredService<UnitOfWork<MarksDb>>().WriteAsync<bool>(async _ =>
         {
-            await Leases.GuardAsync(db, lease, ct);
-            if (before is not null)
-                await before();
-            db.Marks.Add(new Mark { Token = lease.Token, Text = text });
-            return (Outcome<bool>)true;
+            await work(db);
+            return true;
         }, TestContext.Current.CancellationToken);
     }
 

@@ -1,20 +1,25 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using Relais.Common.Data;
+using Relais.Contract.Hosting;
 
 namespace Relais.Contract.Data;
 
 /// <summary>Every service's database: its migrations match its model, and no tenant sees or changes another's rows.</summary>
 public sealed class DataSuite
 {
-    private static readonly string[] Services = ["Identity", "Knowledge", "Channels", "Tickets", "Routing", "Surveys"];
+    private static readonly string[] Names = ["Identity", "Knowledge", "Channels", "Tickets", "Routing", "Surveys"];
+
+    public static TheoryData<string> Services() => [.. Names];
 
     public static TheoryData<string, string> Contexts()
     {
         var data = new TheoryData<string, string>();
-        foreach (var service in Services)
+        foreach (var service in Names)
         {
             data.Add(service, "Sqlite");
             data.Add(service, "Postgres");
@@ -23,14 +28,17 @@ public sealed class DataSuite
         return data;
     }
 
-    public static TheoryData<string, string> Entities()
+    public static TheoryData<string, string, string> Entities()
     {
-        var data = new TheoryData<string, string>();
-        foreach (var service in Services)
+        var data = new TheoryData<string, string, string>();
+        foreach (var service in Names)
         {
             using var db = Design(service, "Sqlite");
             foreach (var entity in Roots(db))
-                data.Add(service, entity.ClrType.Name);
+            {
+                data.Add(service, "Sqlite", entity.ClrType.Name);
+                data.Add(service, "Postgres", entity.ClrType.Name);
+            }
         }
 
         return data;
@@ -48,7 +56,7 @@ public sealed class DataSuite
     [Fact]
     public void Migrations_of_both_providers_have_the_same_names()
     {
-        foreach (var service in Services)
+        foreach (var service in Names)
         {
             static IEnumerable<string> Names(ServiceDb db) => db.Database.GetMigrations().Select(id => id[(id.IndexOf('_', StringComparison.Ordinal) + 1)..]);
             using var sqlite = Design(service, "Sqlite");
@@ -59,13 +67,14 @@ public sealed class DataSuite
 
     [Theory]
     [MemberData(nameof(Entities))]
-    public async Task Row_of_another_tenant_is_neither_seen_nor_written(string service, string entity)
+    public async Task Row_of_another_tenant_is_neither_seen_nor_written(string service, string provider, string entity)
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var files = new TempDatabase(service);
+        await using var files = provider == "Sqlite" ? TempDatabase.InFile(service) : await TempDatabase.OnServerAsync(service);
         var type = Roots(files.Db).Single(root => root.ClrType.Name == entity);
         files.Db.TenantId = "mine";
-        await files.Db.Database.MigrateAsync(stop);
+        if (provider == "Sqlite")
+            await files.Db.Database.MigrateAsync(stop);
         var row = Rows.Make(type);
         files.Db.Add(row);
         await files.Db.SaveChangesAsync(stop);
@@ -97,13 +106,27 @@ public sealed class DataSuite
     private static ServiceDb Design(string service, string provider) => TempDatabase.Create(service, provider, null);
 }
 
-/// <summary>A service's SQLite database in a file of its own.</summary>
+/// <summary>A service's database of the test's own; foreign keys do not count, so that a row can be made alone.</summary>
 internal sealed class TempDatabase : IAsyncDisposable
 {
-    private readonly string file = Path.Combine(Path.GetTempPath(), $"relais-data-{Guid.NewGuid():N}.db");
+    // One for all entities of a service: each test has a table to itself.
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> OnServer = new(StringComparer.Ordinal);
 
-    // Without foreign keys, so that a row can be made alone.
-    public TempDatabase(string service) => Db = Create(service, "Sqlite", $"Data Source={file};Pooling=False;Foreign Keys=False");
+    private readonly string? file;
+
+    private TempDatabase(ServiceDb db, string? file) => (Db, this.file) = (db, file);
+
+    public static TempDatabase InFile(string service)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"relais-data-{Guid.NewGuid():N}.db");
+        return new(Create(service, "Sqlite", $"Data Source={file};Pooling=False;Foreign Keys=False"), file);
+    }
+
+    public static async Task<TempDatabase> OnServerAsync(string service)
+    {
+        var connection = await OnServer.GetOrAdd(service, name => new(() => Postgres.NewDatabaseAsync(name.ToLowerInvariant()))).Value;
+        return new(Create(service, "Postgres", new NpgsqlConnectionStringBuilder(connection) { Options = "-c session_replication_role=replica", Pooling = false }.ToString()), null);
+    }
 
     public ServiceDb Db { get; }
 
@@ -121,6 +144,8 @@ internal sealed class TempDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Db.DisposeAsync();
+        if (file is null)
+            return;
         foreach (var path in Directory.GetFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
             File.Delete(path);
     }

@@ -37,6 +37,8 @@ internal sealed class LoneTarget : IAsyncDisposable
 
     public IServiceProvider Services => host!.Services;
 
+    public Uri HttpAddress => host!.HttpAddress;
+
     /// <param name="listen">Says with <see cref="On"/> which of the target's events the test takes.</param>
     /// <param name="provider">Sqlite or Postgres.</param>
     public static async Task<LoneTarget> StartAsync(

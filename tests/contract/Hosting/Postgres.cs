@@ -39,6 +39,17 @@ public sealed class Postgres : IAsyncDisposable
         return await postgres.CreateAsync("template_" + target);
     }
 
+    /// <summary>Brings a target's database to this version, as the command does.</summary>
+    /// <returns>The migrations that this call applied.</returns>
+    public static async Task<IReadOnlyList<string>> MigrateAsync(string target, string connection)
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:" + target, connection)]).Build();
+        var problems = new List<(string, string)>();
+        var applied = await TargetMigration.RunAsync(Targets.All.Single(found => found.Name == target), [], settings, problems, CancellationToken.None);
+        Assert.Empty(problems);
+        return applied;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (folder is null)
@@ -65,14 +76,7 @@ public sealed class Postgres : IAsyncDisposable
         return postgres.ConnectionTo(name);
     }
 
-    private async Task MakeTemplateAsync(string target)
-    {
-        var connection = (await server.Value).ConnectionTo("template_" + target);
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:" + target, connection)]).Build();
-        var problems = new List<(string, string)>();
-        await TargetMigration.RunAsync(Targets.All.Single(found => found.Name == target), [], settings, problems, CancellationToken.None);
-        Assert.Empty(problems);
-    }
+    private async Task MakeTemplateAsync(string target) => await MigrateAsync(target, (await server.Value).ConnectionTo("template_" + target));
 
     private Task<PostgresServer> StartAsync()
     {

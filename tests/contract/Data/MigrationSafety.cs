@@ -1,0 +1,97 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Relais.Common.Data;
+
+namespace Relais.Contract.Data;
+
+/// <summary>
+/// While a new version is rolled out the version before works on the new schema: migrations only add, unless they are
+/// marked as the step that takes away.
+/// </summary>
+public sealed class MigrationSafety
+{
+    [Theory]
+    [MemberData(nameof(DataSuite.Services), MemberType = typeof(DataSuite))]
+    public void Migration_of_a_service_takes_nothing_away_from_the_version_before(string service)
+    {
+        using var db = TempDatabase.Create(service, "Postgres", null);
+        var assembly = db.GetService<IMigrationsAssembly>();
+        foreach (var (id, type) in assembly.Migrations)
+        {
+            if (type.GetCustomAttribute<ContractStepAttribute>() is not null)
+                continue;
+            var problems = ProblemsOf(assembly.CreateMigration(type, db.Database.ProviderName!).UpOperations).ToList();
+            Assert.True(problems.Count == 0, $"{service}: {id} {string.Join("; ", problems)}. See 'Changing the schema' in docs/operations.md.");
+        }
+    }
+
+    [Fact]
+    public void Additions_are_fine()
+    {
+        MigrationOperation[] fine =
+        [
+            new CreateTableOperation { Name = "new" },
+            new CreateIndexOperation { Name = "ix", Table = "new", Columns = ["a"], IsUnique = true },
+            new AddForeignKeyOperation { Name = "fk", Table = "new", Columns = ["a"], PrincipalTable = "old" },
+            new AddColumnOperation { Name = "a", Table = "old", ClrType = typeof(string), IsNullable = true },
+            new AddColumnOperation { Name = "b", Table = "old", ClrType = typeof(int), DefaultValue = 0 },
+            new CreateIndexOperation { Name = "ix2", Table = "old", Columns = ["a"] },
+            new DropIndexOperation { Name = "ix3", Table = "old" },
+            new AlterColumnOperation
+            {
+                Name = "c", Table = "old", ClrType = typeof(string), IsNullable = true, MaxLength = 200,
+                OldColumn = new AddColumnOperation { ClrType = typeof(string), MaxLength = 100 },
+            },
+        ];
+        Assert.Empty(ProblemsOf(fine));
+    }
+
+    public static TheoryData<MigrationOperation> Destructive() =>
+    [
+        new DropTableOperation { Name = "old" },
+        new RenameTableOperation { Name = "old", NewName = "new" },
+        new DropColumnOperation { Name = "a", Table = "old" },
+        new RenameColumnOperation { Name = "a", NewName = "b", Table = "old" },
+        new AddColumnOperation { Name = "a", Table = "old", ClrType = typeof(int) },
+        new AlterColumnOperation { Name = "a", Table = "old", ClrType = typeof(int), ColumnType = "bigint", OldColumn = new AddColumnOperation { ClrType = typeof(int), ColumnType = "integer" } },
+        new AlterColumnOperation { Name = "a", Table = "old", ClrType = typeof(string), OldColumn = new AddColumnOperation { ClrType = typeof(string), IsNullable = true } },
+        new AlterColumnOperation { Name = "a", Table = "old", ClrType = typeof(string), MaxLength = 10, OldColumn = new AddColumnOperation { ClrType = typeof(string), MaxLength = 20 } },
+        new CreateIndexOperation { Name = "ix", Table = "old", Columns = ["a"], IsUnique = true },
+        new AddCheckConstraintOperation { Name = "ck", Table = "old", Sql = "a > 0" },
+        new AddForeignKeyOperation { Name = "fk", Table = "old", Columns = ["a"], PrincipalTable = "new" },
+        new DropPrimaryKeyOperation { Name = "pk", Table = "old" },
+        new SqlOperation { Sql = "DELETE FROM old" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Destructive), DisableDiscoveryEnumeration = true)]
+    public void Taking_away_is_refused(MigrationOperation operation) => Assert.Single(ProblemsOf([operation]));
+
+    private static IEnumerable<string> ProblemsOf(IReadOnlyList<MigrationOperation> operations)
+    {
+        var added = operations.OfType<CreateTableOperation>().Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
+        return operations.Where(operation => operation is not ITableMigrationOperation on || !added.Contains(on.Table)).Select(ProblemOf).OfType<string>();
+    }
+
+    private static string? ProblemOf(MigrationOperation operation) => operation switch
+    {
+        CreateTableOperation or DropIndexOperation or DropForeignKeyOperation or DropCheckConstraintOperation or AlterDatabaseOperation
+            or RenameIndexOperation or CreateSequenceOperation or EnsureSchemaOperation => null,
+        AddColumnOperation { IsNullable: true } or AddColumnOperation { DefaultValue: not null } or AddColumnOperation { DefaultValueSql: not null }
+            or AddColumnOperation { ComputedColumnSql: not null } => null,
+        AddColumnOperation column => $"adds {column.Table}.{column.Name}, which rows of the version before would lack: make it nullable or give it a default",
+        CreateIndexOperation { IsUnique: false } => null,
+        AlterColumnOperation column when Widens(column) => null,
+        AlterColumnOperation column => $"changes {column.Table}.{column.Name} to what the version before does not know",
+        ITableMigrationOperation on => $"takes away from {on.Table} or narrows it ({operation.GetType().Name})",
+        _ => $"may take something away ({operation.GetType().Name})",
+    };
+
+    private static bool Widens(AlterColumnOperation column) =>
+        column.ClrType == column.OldColumn.ClrType
+        && column.ColumnType == column.OldColumn.ColumnType
+        && (column.IsNullable || !column.OldColumn.IsNullable)
+        && (column.MaxLength is null || column.MaxLength >= column.OldColumn.MaxLength);
+}

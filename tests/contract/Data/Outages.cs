@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Npgsql;
+using Relais.AppHost.Local;
+using Relais.Common.Security;
+using Relais.Contract.Hosting;
+using Relais.Contracts.Knowledge.V1;
+using Relais.Knowledge;
+using KnowledgeClient = Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeClient;
+
+namespace Relais.Contract.Data;
+
+/// <summary>A service while its PostgreSQL ends connections, restarts or is away.</summary>
+public sealed class Outages : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("relais-outage-").FullName;
+    private PostgresServer server = null!;
+    private LoneTarget target = null!;
+    private KnowledgeClient author = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
+        server = await PostgresServer.StartAsync(Path.Combine(folder, "postgres"), new Dictionary<string, string> { ["fsync"] = "off" }, Stop);
+        var connection = server.ConnectionTo("relais_knowledge");
+        await Postgres.MigrateAsync("knowledge", connection);
+        target = await LoneTarget.StartAsync(() => new KnowledgeTarget(), new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:knowledge"] = connection,
+            ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
+        });
+        author = new KnowledgeClient(target.Call(target.Keys.Staff("acme", Roles.CommunityManager)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (target is not null)
+            await target.DisposeAsync();
+        if (server is not null)
+            await server.KillAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Ended_connections_trouble_no_caller_and_nothing_is_done_twice()
+    {
+        const int Rounds = 12;
+        var ended = 0L;
+        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
+        await connection.OpenAsync(Stop);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var calls = Enumerable.Range(4 * round, 4).Select(async number =>
+            {
+                await author.CreateArticleAsync(Request(number), cancellationToken: Stop);
+                await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop);
+            }).ToList();
+            // Some are in the middle of a transaction by then, some before, some after.
+            await Task.Delay(Random.Shared.Next(10), Stop);
+            await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge'", connection);
+            ended += (long)(await end.ExecuteScalarAsync(Stop))!;
+            await Task.WhenAll(calls);
+        }
+
+        Assert.True(ended > Rounds);
+        Assert.Equal(4 * Rounds, (await author.ListArticlesAsync(new ListArticlesRequest { PageSize = 1 }, cancellationToken: Stop)).TotalSize);
+    }
+
+    [Fact]
+    public async Task Restart_of_the_server_is_waited_for()
+    {
+        await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
+        await server.StopAsync(Stop);
+        var write = author.CreateArticleAsync(Request(2), cancellationToken: Stop).ResponseAsync;
+        var read = author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop).ResponseAsync;
+        await server.StartAgainAsync(Stop);
+        await write;
+        Assert.InRange((await read).TotalSize, 1, 2);
+        Assert.Equal(2, (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).TotalSize);
+    }
+
+    [Fact]
+    public async Task Server_that_stays_away_is_told_as_unavailable_and_work_goes_on_when_it_is_back()
+    {
+        await server.KillAsync(Stop);
+        var began = Stopwatch.GetTimestamp();
+        foreach (var refusal in await Task.WhenAll(
+            Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop)),
+            Refusal.OfAsync(author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop))))
+        {
+            Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
+            Assert.Contains("Repeat", refusal.Message, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        using var http = new HttpClient();
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/live"), Stop)).StatusCode);
+        await server.StartAgainAsync(Stop);
+        await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
+    }
+
+    private static CreateArticleRequest Request(int number) => new()
+    {
+        RequestId = $"r{number}", Title = $"Article {number}", Body = "Un texte.", Locale = "fr",
+    };
+}
