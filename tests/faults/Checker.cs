@@ -1,112 +1,185 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
-using Relais.Tests;
 
 namespace Relais.Faults;
 
-/// <summary>What a run showed; every violation with the history of the item concerned.</summary>
-internal sealed class FaultReport(KillPlan plan)
+/// <summary>
+/// Reads everything back, through the public face and past it from the databases, and holds it against what clients were
+/// told: every acknowledged message once and in sequence, every event effective once, one live expert for each ticket and
+/// none over capacity, one survey for each resolution, figures equal to a recount.
+/// </summary>
+internal sealed class Checker(Databases databases, PublicApi administrator, FaultReport report)
 {
-    public List<string> Violations { get; } = [];
+    private static readonly TimeSpan FiguresPatience = TimeSpan.FromSeconds(10);
 
-    public int Acknowledged { get; set; }
-
-    public int Resolved { get; set; }
-
-    /// <summary>The figures against the events in the outboxes of the stopped platform.</summary>
-    public void CheckDatabases(string folder, JsonObject figures)
+    /// <param name="journal">Of the load that has just ended; the recounts are of all there ever was.</param>
+    public async Task CheckAsync(Journal journal, CancellationToken cancellationToken)
     {
-        foreach (var service in Settled.Publishers)
-        {
-            Require(Settled.Waiting(folder, service) == 0, $"{service} has events on their way");
-            Require(Settled.Scalar(folder, service, "SELECT COUNT(*) FROM outbox WHERE DeadAt IS NOT NULL") == 0, $"{service} gave events up");
-        }
-
-        var counts = figures["counts"]!;
-        Same("conversations", Settled.Events(folder, "channels", "relais.channels.conversation-started.v1"));
-        Same("transferred", Settled.Events(folder, "channels", "relais.channels.expert-requested.v1"));
-        Same("selfCareAnswers", Settled.Events(folder, "channels", "relais.channels.assistant-replied.v1", "json_extract(Payload, '$.answered') = 1"));
-        Same("selfCareRefusals", Settled.Events(folder, "channels", "relais.channels.assistant-replied.v1", "json_extract(Payload, '$.answered') = 0"));
-        Same("ticketsOpened", Settled.Events(folder, "tickets", "relais.tickets.ticket-opened.v1"));
-        Same("ticketsResolved", Settled.Events(folder, "tickets", "relais.tickets.ticket-resolved.v1"));
-        Same("surveysSent", Settled.Events(folder, "surveys", "relais.surveys.survey-sent.v1"));
-        Same("surveysAnswered", Settled.Events(folder, "surveys", "relais.surveys.survey-answered.v1"));
-
-        void Same(string count, long events) =>
-            Require((long)counts[count]! == events, string.Create(CultureInfo.InvariantCulture, $"figures say {counts[count]} {count}, the events say {events}"));
-    }
-
-    public void Require(bool condition, string violation, JsonNode? history = null)
-    {
-        if (!condition)
-            Violations.Add(history is null ? violation : $"{violation}\n{history.ToJsonString()}");
-    }
-
-    public override string ToString()
-    {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture,
-            $"{plan.Kills} kills, seed {plan.Seed}: {Acknowledged} acknowledged messages, {Resolved} resolved tickets, {Violations.Count} violations");
-        foreach (var violation in Violations.Take(10))
-            text.Append('\n').Append(violation);
-        return text.ToString();
-    }
-}
-
-/// <summary>Reads everything back through the public face.</summary>
-internal static class Checker
-{
-    public static async Task<FaultReport> CheckAsync(
-        PlatformProcess platform, PublicApi anonymous, Journal journal, JsonObject figures, KillPlan plan, CancellationToken cancellationToken)
-    {
-        var report = new FaultReport(plan);
-        var administrator = await platform.SignInAsync(anonymous, "administrator", cancellationToken);
         foreach (var record in journal.Conversations)
         {
+            var found = new List<string>();
             var messages = await MessagesAsync(record, cancellationToken);
-            CheckMessages(report, record, messages);
+            found.AddRange(CheckMessages(record, messages));
             if (record.TicketId is { } ticketId)
-                await CheckTicketAsync(report, administrator, record, ticketId, messages, cancellationToken);
+                found.AddRange(await CheckTicketAsync(record, ticketId, messages, cancellationToken));
+            report.Conversations++;
+            report.Acknowledged += record.Said.Count;
+            await ReportAsync(found, record.Id, record.TicketId, cancellationToken);
         }
 
-        report.Require((int)figures["counts"]!["conversations"]! == journal.Conversations.Count,
-            $"{journal.Conversations.Count} conversations were opened, the figures count {figures["counts"]!["conversations"]}");
-        return report;
+        await CheckEffectsAsync(journal, cancellationToken);
+        await CheckHoldingsAsync(journal, cancellationToken);
+        await CheckFiguresAsync(cancellationToken);
     }
 
-    private static void CheckMessages(FaultReport report, ConversationRecord record, JsonArray messages)
+    private static IEnumerable<string> CheckMessages(ConversationRecord record, JsonArray messages)
     {
-        report.Require(messages.Select(message => (int)message!["sequence"]!).SequenceEqual(Enumerable.Range(1, messages.Count)),
-            $"conversation {record.Id} has gaps in its sequence", messages);
-        report.Acknowledged += record.Said.Count;
+        if (!messages.Select(message => (int)message!["sequence"]!).SequenceEqual(Enumerable.Range(1, messages.Count)))
+            yield return "there are gaps in the sequence";
         foreach (var (sequence, text) in record.Said)
         {
-            report.Require(messages.Count(message => (string)message!["text"]! == text) == 1,
-                $"conversation {record.Id}: an acknowledged message is not there once: {text}", messages);
-            report.Require(sequence <= messages.Count && (string)messages[sequence - 1]!["text"]! == text,
-                $"conversation {record.Id}: message {sequence} is not the acknowledged one", messages);
+            if (messages.Count(message => (string)message!["text"]! == text) is not 1 and var times)
+                yield return $"an acknowledged message is there {times} times: {text}";
+            if (sequence > messages.Count || (string)messages[sequence - 1]!["text"]! != text)
+                yield return $"message {sequence} is not the acknowledged one: {text}";
         }
 
-        var answers = messages.Count(message => (string)message!["author"]! == "ASSISTANT");
-        report.Require(answers == 2, $"conversation {record.Id}: {answers} answers of the assistant to two questions", messages);
-        var replies = messages.Count(message => (string)message!["author"]! == "EXPERT");
-        report.Require(replies == 1, $"conversation {record.Id}: one reply of the expert reached the customer {replies} times", messages);
+        foreach (var (author, right) in new[] { ("CUSTOMER", record.Said.Count), ("ASSISTANT", 2), ("EXPERT", 1) })
+        {
+            if (record.Stage == "is served" && messages.Count(message => (string)message!["author"]! == author) is var there && there != right)
+                yield return $"there are {there} messages by {author} instead of {right}";
+        }
+
+        // Handed over, opened, assigned, resolved, the survey: each said once.
+        foreach (var repeated in messages.Where(message => (string)message!["author"]! == "SYSTEM").GroupBy(message => (string)message!["text"]!).Where(group => group.Count() > 1))
+            yield return $"the customer was told {repeated.Count()} times: {repeated.Key}";
     }
 
-    private static async Task CheckTicketAsync(
-        FaultReport report, PublicApi administrator, ConversationRecord record, string ticketId, JsonArray messages, CancellationToken cancellationToken)
+    private async Task<List<string>> CheckTicketAsync(ConversationRecord record, string ticketId, JsonArray messages, CancellationToken cancellationToken)
     {
-        var ticket = await administrator.GetAsync($"/v1/tickets/{ticketId}", cancellationToken);
-        report.Require((string?)ticket["assignedExpertId"] is { Length: > 0 }, $"ticket {ticketId} has no expert", ticket);
-        report.Require((string?)ticket["state"] == "RESOLVED", $"ticket {ticketId} is {ticket["state"]}", ticket);
+        var found = new List<string>();
+        JsonObject ticket;
+        try
+        {
+            ticket = await administrator.GetAsync($"/v1/tickets/{ticketId}", cancellationToken);
+        }
+        catch (ProblemException problem)
+        {
+            return [$"ticket {ticketId} cannot be read: {problem.Message}"];
+        }
+
+        Require((string?)ticket["state"] == "RESOLVED", $"ticket {ticketId} is {ticket["state"]}");
+        Require((string?)ticket["assignedExpertId"] is { Length: > 0 }, $"ticket {ticketId} has no expert");
         report.Resolved++;
+        var thread = ticket["thread"]!.AsArray().Select(entry => (Author: (string)entry!["author"]!, Text: (string)entry["text"]!)).ToList();
+        foreach (var (_, text) in record.Said)
+            Require(thread.Count(entry => entry.Text == text) == 1, $"ticket {ticketId} has not once in its thread: {text}");
+        Require(thread.Count(entry => entry.Author == "EXPERT") == 1, $"ticket {ticketId} has {thread.Count(entry => entry.Author == "EXPERT")} replies in its thread");
         var surveys = (await administrator.GetAsync($"/v1/surveys?filter=ticket:{ticketId}", cancellationToken))["surveys"]!.AsArray();
-        report.Require(surveys.Count == 1, $"ticket {ticketId} has {surveys.Count} surveys", surveys);
-        report.Require(messages.Count(message => message!["survey"] is not null) == 1, $"conversation {record.Id} has not one survey", messages);
+        Require(surveys.Count == 1, $"ticket {ticketId} has {surveys.Count} surveys");
+        Require(messages.Count(message => message!["survey"] is not null) == 1, "the survey did not arrive once");
         var decisions = (await administrator.GetAsync($"/v1/tickets/{ticketId}/decisions", cancellationToken))["decisions"]!.AsArray();
-        report.Require(decisions.Any(decision => (string?)decision!["chosen"] == (string?)ticket["assignedExpertId"]),
-            $"ticket {ticketId} went to somebody whom no decision chose", decisions);
+        Require(decisions.Any(decision => (string?)decision!["chosen"] == (string?)ticket["assignedExpertId"]), $"ticket {ticketId} went to somebody whom no decision chose");
+        return found;
+
+        void Require(bool condition, string violation)
+        {
+            if (!condition)
+                found.Add(violation);
+        }
+    }
+
+    private async Task CheckEffectsAsync(Journal journal, CancellationToken cancellationToken)
+    {
+        var (expected, missing) = await Settled.EffectsAsync(databases, cancellationToken);
+        report.Events = expected;
+        foreach (var (text, key) in missing)
+            await ReportAsync([text], journal, key, cancellationToken);
+        foreach (var service in Databases.Services)
+        {
+            foreach (var dead in await databases.QueryAsync(service, "SELECT * FROM outbox WHERE \"DeadAt\" IS NOT NULL", cancellationToken))
+                report.Add($"{service} gave an event up", dead);
+        }
+
+        // The effect itself, beside the note of it.
+        await SameAsync("tickets", "tickets", "SELECT COUNT(*) FROM tickets", "channels", "relais.channels.expert-requested.v1");
+        await SameAsync("work items", "routing", "SELECT COUNT(*) FROM work_items", "tickets", "relais.tickets.ticket-opened.v1");
+        await SameAsync("accepted offers", "routing", "SELECT COUNT(*) FROM offers WHERE \"State\" = 2", "routing", "relais.routing.offer-accepted.v1");
+        await SameAsync("surveys", "surveys", "SELECT COUNT(*) FROM surveys", "tickets", "relais.tickets.ticket-resolved.v1");
+        await SameAsync("answered surveys", "surveys", "SELECT COUNT(*) FROM surveys WHERE \"AnsweredAt\" IS NOT NULL", "surveys", "relais.surveys.survey-answered.v1");
+        await SameAsync("conversations in the facts", "surveys", "SELECT COUNT(*) FROM conversation_facts", "channels", "relais.channels.conversation-started.v1");
+        await SameAsync("resolutions in the facts", "surveys", "SELECT COALESCE(SUM(\"Resolutions\"), 0) FROM ticket_facts", "tickets", "relais.tickets.ticket-resolved.v1");
+        await SameAsync("messages by experts", "channels", "SELECT COUNT(*) FROM messages WHERE \"Author\" = 'Expert'", "tickets", "relais.tickets.ticket-replied.v1");
+        await SameAsync("messages by customers", "channels", "SELECT COUNT(*) FROM messages WHERE \"Author\" = 'Customer'", "channels", "relais.channels.customer-message-received.v1");
+
+        async Task SameAsync(string what, string service, string sql, string publisher, string @event)
+        {
+            var rows = await databases.CountAsync(service, sql, cancellationToken);
+            var events = await EventsAsync(publisher, @event, cancellationToken);
+            report.Require(rows == events, string.Create(CultureInfo.InvariantCulture, $"{service} has {rows} {what}, and {events} of {@event} were published"));
+        }
+    }
+
+    private async Task CheckHoldingsAsync(Journal journal, CancellationToken cancellationToken)
+    {
+        foreach (var (text, ticketId) in await Holdings.CheckAsync(databases, cancellationToken))
+            await ReportAsync([text], journal, ticketId, cancellationToken);
+        foreach (var busy in await databases.QueryAsync("routing", "SELECT * FROM experts WHERE \"LoadParts\" <> 0", cancellationToken))
+            report.Add("an expert is held by work that is over", busy);
+        foreach (var live in await databases.QueryAsync("routing", "SELECT * FROM offers WHERE \"LiveItemId\" IS NOT NULL", cancellationToken))
+            report.Add("an offer is alive though its ticket is resolved", live);
+    }
+
+    private async Task CheckFiguresAsync(CancellationToken cancellationToken)
+    {
+        var replies = (await databases.QueryAsync("channels", "SELECT \"Payload\" FROM outbox WHERE \"Name\" = 'relais.channels.assistant-replied.v1'", cancellationToken))
+            .Select(row => (bool)JsonNode.Parse((string)row["Payload"]!)!["answered"]!).ToList();
+        var right = new Dictionary<string, long>
+        {
+            ["conversations"] = await EventsAsync("channels", "relais.channels.conversation-started.v1", cancellationToken),
+            ["transferred"] = await EventsAsync("channels", "relais.channels.expert-requested.v1", cancellationToken),
+            ["selfCareAnswers"] = replies.Count(answered => answered),
+            ["selfCareRefusals"] = replies.Count(answered => !answered),
+            ["ticketsOpened"] = await EventsAsync("tickets", "relais.tickets.ticket-opened.v1", cancellationToken),
+            ["ticketsResolved"] = await EventsAsync("tickets", "relais.tickets.ticket-resolved.v1", cancellationToken),
+            ["surveysSent"] = await EventsAsync("surveys", "relais.surveys.survey-sent.v1", cancellationToken),
+            ["surveysAnswered"] = await EventsAsync("surveys", "relais.surveys.survey-answered.v1", cancellationToken),
+        };
+        // The figures may be some seconds old.
+        using var patience = new CancellationTokenSource(FiguresPatience);
+        while (true)
+        {
+            var counts = (await administrator.GetAsync("/v1/figures", cancellationToken))["counts"]!;
+            var wrong = right.Where(entry => (long)counts[entry.Key]! != entry.Value).ToList();
+            if (wrong.Count == 0)
+                return;
+            if (patience.IsCancellationRequested)
+            {
+                foreach (var (name, events) in wrong)
+                    report.Add(string.Create(CultureInfo.InvariantCulture, $"figures say {counts[name]} {name}, the events say {events}"));
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    }
+
+    /// <summary>How often an event was published, as its publisher's outbox tells.</summary>
+    private Task<long> EventsAsync(string service, string wireName, CancellationToken cancellationToken) =>
+        databases.CountAsync(service, $"SELECT COUNT(*) FROM outbox WHERE \"Name\" = '{wireName}'", cancellationToken);
+
+    // The key of an event is a conversation or a ticket; of those of an earlier load, the key has to do.
+    private Task ReportAsync(IReadOnlyList<string> found, Journal journal, string key, CancellationToken cancellationToken)
+    {
+        var record = journal.Conversations.FirstOrDefault(entry => entry.Id == key || entry.TicketId == key);
+        return ReportAsync(found, record?.Id ?? key, record?.TicketId ?? key, cancellationToken);
+    }
+
+    private async Task ReportAsync(IReadOnlyList<string> found, string conversationId, string? ticketId, CancellationToken cancellationToken)
+    {
+        if (found.Count > 0)
+            report.Add($"conversation {conversationId}: {string.Join("; ", found)}", await History.OfAsync(databases, conversationId, ticketId, cancellationToken));
     }
 
     private static async Task<JsonArray> MessagesAsync(ConversationRecord record, CancellationToken cancellationToken)
@@ -114,7 +187,8 @@ internal static class Checker
         var all = new JsonArray();
         while (true)
         {
-            var page = (await record.Api.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/conversations/{record.Id}/messages?afterSequence={all.Count}&pageSize=200"), cancellationToken))["messages"]!.AsArray();
+            var page = (await Persistent.GetAsync(record.Api, string.Create(
+                CultureInfo.InvariantCulture, $"/v1/conversations/{record.Id}/messages?afterSequence={all.Count}&pageSize=200"), cancellationToken))["messages"]!.AsArray();
             foreach (var message in page)
                 all.Add(message!.DeepClone());
             if (page.Count == 0)

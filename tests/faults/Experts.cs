@@ -13,32 +13,51 @@ internal static class Experts
         var experts = new List<ExpertAtWork>();
         foreach (var account in accounts["accounts"]!.AsArray().Where(entry => entry!["roles"]!.AsArray().Any(role => (string)role! == "expert")))
         {
-            var api = await anonymous.SignInAsync((string)accounts["tenant"]!, (string)account!["email"]!, (string)account["password"]!, cancellationToken);
-            await api.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, cancellationToken);
-            experts.Add(new ExpertAtWork(api));
+            var api = await Persistent.CallAsync(() => anonymous.SignInAsync(
+                (string)accounts["tenant"]!, (string)account!["email"]!, (string)account["password"]!, cancellationToken), cancellationToken);
+            var expert = new ExpertAtWork(api);
+            await expert.BeThereAsync(cancellationToken);
+            experts.Add(expert);
         }
 
         return experts;
     }
 }
 
+/// <summary>One expert, who works on all that they were offered side by side.</summary>
 internal sealed class ExpertAtWork(PublicApi api)
 {
-    public async Task WorkAsync(Journal journal, CancellationToken over)
+    private readonly Dictionary<string, Task> inHand = new(StringComparer.Ordinal);
+
+    public Task BeThereAsync(CancellationToken over) => Persistent.CallAsync(
+        () => api.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, over), over);
+
+    /// <summary>Works until the shift is over.</summary>
+    /// <exception cref="ProblemException">The platform refused what nobody should be refused.</exception>
+    public async Task WorkAsync(CancellationToken over)
     {
         try
         {
             while (true)
             {
-                var offers = await Persistent.CallAsync(() => api.GetAsync("/v1/offers?expert=me&waitSeconds=5", over), over);
-                foreach (var offer in offers["offers"]!.AsArray())
-                    await TakeAsync((string)offer!["id"]!, (string)offer["ticketId"]!, over);
-                // A misses-in-a-row rule may have sent them away while the process was down.
-                if (offers["offers"]!.AsArray().Count == 0)
-                    await Persistent.CallAsync(() => api.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, over), over);
+                foreach (var done in inHand.Where(entry => entry.Value.IsCompleted).ToList())
+                {
+                    await done.Value;
+                    inHand.Remove(done.Key);
+                }
+
+                var offers = (await Persistent.GetAsync(api, "/v1/offers?expert=me&waitSeconds=2", over))["offers"]!.AsArray();
+                var fresh = offers.Where(offer => !inHand.ContainsKey((string)offer!["id"]!)).ToList();
+                foreach (var offer in fresh)
+                    inHand[(string)offer!["id"]!] = TakeAsync((string)offer["id"]!, (string)offer["ticketId"]!, over);
+                // A misses-in-a-row rule may have sent them away while the platform was not well.
+                if (offers.Count == 0)
+                    await BeThereAsync(over);
+                else if (fresh.Count == 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), over);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // The shift is over.
         }
@@ -48,32 +67,28 @@ internal sealed class ExpertAtWork(PublicApi api)
     {
         try
         {
-            var accepted = Guid.NewGuid().ToString();
-            await Persistent.CallAsync(() => api.PostAsync($"/v1/offers/{offer}:accept", new JsonObject { ["requestId"] = accepted }, over), over);
+            await Persistent.PostAsync(api, $"/v1/offers/{offer}:accept", [], over);
         }
         catch (ProblemException gone) when (gone.Code.StartsWith("offer.", StringComparison.Ordinal))
         {
-            // It expired while the process was down; it goes to somebody.
+            // It expired while the platform was not well; it goes to somebody.
             return;
         }
 
-        var reply = Guid.NewGuid().ToString();
-        await Persistent.CallAsync(() => api.PostAsync($"/v1/tickets/{ticket}/replies", new JsonObject { ["text"] = "Je m'en occupe.", ["requestId"] = reply }, over), over);
+        await Persistent.PostAsync(api, $"/v1/tickets/{ticket}/replies", new JsonObject { ["text"] = "Je m'en occupe." }, over);
         await WaitForThanksAsync(ticket, over);
-        var resolved = Guid.NewGuid().ToString();
-        await Persistent.CallAsync(() => api.PostAsync($"/v1/tickets/{ticket}:resolve", new JsonObject { ["summary"] = "Réglé.", ["requestId"] = resolved }, over), over);
+        await Persistent.PostAsync(api, $"/v1/tickets/{ticket}:resolve", new JsonObject { ["summary"] = "Réglé." }, over);
     }
 
     private async Task WaitForThanksAsync(string ticket, CancellationToken over)
     {
         while (true)
         {
-            var read = await Persistent.CallAsync(() => api.GetAsync($"/v1/tickets/{ticket}", over), over);
-            var thread = read["thread"]!.AsArray();
+            var thread = (await Persistent.GetAsync(api, $"/v1/tickets/{ticket}", over))["thread"]!.AsArray();
             var replied = thread.ToList().FindLastIndex(entry => (string)entry!["author"]! == "EXPERT");
             if (replied >= 0 && thread.Skip(replied).Any(entry => (string)entry!["author"]! == "CUSTOMER"))
                 return;
-            await Task.Delay(50, over);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), over);
         }
     }
 }

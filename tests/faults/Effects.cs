@@ -1,0 +1,27 @@
+namespace Relais.Faults;
+
+/// <summary>Which consumers take note of an event of the main job, each in the inbox of its service.</summary>
+internal static class Effects
+{
+    private const string Facts = "Facts";
+
+    private static readonly Dictionary<string, (string Service, string Consumer)[]> ByEvent = new(StringComparer.Ordinal)
+    {
+        ["relais.identity.staff-member-added.v1"] = [("routing", "MirrorAddedStaff")],
+        ["relais.channels.conversation-started.v1"] = [("surveys", Facts)],
+        ["relais.channels.assistant-replied.v1"] = [("surveys", Facts)],
+        ["relais.channels.expert-requested.v1"] = [("tickets", "OpenTicketOnExpertRequested"), ("surveys", Facts)],
+        ["relais.tickets.ticket-opened.v1"] = [("channels", "NoteTicketOpened"), ("routing", "QueueOpenedTicket"), ("surveys", Facts)],
+        ["relais.tickets.ticket-assigned.v1"] = [("channels", "NoteTicketAssigned"), ("routing", "SettleAssignedTicket")],
+        ["relais.tickets.ticket-replied.v1"] = [("channels", "CarryReply"), ("surveys", Facts)],
+        ["relais.tickets.ticket-resolved.v1"] =
+            [("channels", "NoteTicketResolved"), ("routing", "ReleaseResolvedTicket"), ("surveys", Facts), ("surveys", "SendSurveyOnTicketResolved")],
+        ["relais.routing.offer-accepted.v1"] = [("tickets", "AssignOnOfferAccepted"), ("surveys", Facts)],
+        ["relais.surveys.survey-sent.v1"] = [("channels", "CarrySurvey")],
+    };
+
+    /// <param name="toPerson">Of a customer's message: whether a person has the conversation.</param>
+    public static (string Service, string Consumer)[] Of(string @event, bool toPerson) => @event == "relais.channels.customer-message-received.v1"
+        ? toPerson ? [("tickets", "ContinueThreadOnCustomerMessageReceived")] : [("channels", "AnswerCustomerMessage"), ("surveys", Facts)]
+        : ByEvent.GetValueOrDefault(@event, []);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Relais.AppHost.Client;
+using Relais.Tests;
+
+namespace Relais.Faults;
+
+/// <summary>Customers and experts who do the main job side by side until they are told that it is enough.</summary>
+internal sealed class Load : IDisposable
+{
+    private readonly CancellationTokenSource enough = new();
+    private readonly CancellationTokenSource over;
+    private readonly List<Task> shifts = [];
+    private readonly List<Task> visits = [];
+
+    private Load(CancellationToken cancellationToken) => over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+    public Journal Journal { get; } = new();
+
+    public static async Task<Load> StartAsync(
+        PlatformProcess platform, PublicApi anonymous, int customers, CancellationToken cancellationToken)
+    {
+        var experts = await Experts.SignInAsync(platform, anonymous, cancellationToken);
+        var load = new Load(cancellationToken);
+        load.shifts.AddRange(experts.Select(expert => expert.WorkAsync(load.over.Token)));
+        load.visits.AddRange(Enumerable.Range(0, customers).Select(index => new Customer(anonymous, index).ComeBackUntilAsync(load.Journal, load.enough.Token, load.over.Token)));
+        return load;
+    }
+
+    /// <summary>No more visits begin; waits for those under way, and sends the experts home.</summary>
+    /// <returns>What went wrong for a customer or an expert, and who still waits after that time.</returns>
+    public async Task<IReadOnlyList<string>> FinishAsync(TimeSpan longest)
+    {
+        await enough.CancelAsync();
+        var served = Task.WhenAll(visits);
+        await Task.WhenAny(served, Task.Delay(longest, over.Token));
+        var problems = Journal.Conversations.Where(record => !served.IsCompletedSuccessfully && record.Stage != "is served")
+            .Select(record => string.Create(CultureInfo.InvariantCulture, $"conversation {record.Id} (ticket {record.TicketId ?? "none"}): after {longest.TotalSeconds:0} s the customer still {record.Stage}"))
+            .ToList();
+        await over.CancelAsync();
+        foreach (var task in visits.Concat(shifts))
+        {
+            try
+            {
+                await task;
+            }
+            catch (OperationCanceledException)
+            {
+                // Reported above.
+            }
+            catch (ProblemException refused)
+            {
+                problems.Add(refused.Message);
+            }
+        }
+
+        return problems;
+    }
+
+    public void Dispose()
+    {
+        over.Cancel();
+        enough.Dispose();
+        over.Dispose();
+    }
+}
