@@ -1,5 +1,6 @@
 using Relais.Common.Hosting;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing;
 
@@ -7,6 +8,9 @@ namespace Relais.Routing;
 internal sealed class RoutingOptions : ITargetOptions
 {
     public static string Section => "Routing";
+
+    /// <summary>How experts and items are chosen: the name of one of <see cref="MatchingRules"/>.</summary>
+    public string Rule { get; set; } = "relais";
 
     /// <summary>How long an expert has to answer an offer.</summary>
     public TimeSpan OfferTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -53,6 +57,7 @@ internal sealed class RoutingOptions : ITargetOptions
     {
         var policy = new RoutingPolicy
         {
+            Rule = MatchingRules.Named(Rule) ?? throw new InvalidOperationException($"There is no rule {Rule}."),
             OfferTimeout = OfferTimeout,
             MissesUntilAway = MissesUntilAway,
             MinimumLanguageLevel = MinimumLanguageLevel,
@@ -63,6 +68,8 @@ internal sealed class RoutingOptions : ITargetOptions
 
     public IEnumerable<string> Problems()
     {
+        if (MatchingRules.Named(Rule) is null)
+            yield return $"{nameof(Rule)} must be one of {string.Join(", ", MatchingRules.Names)}; '{Rule}' is none.";
         if (OfferTimeout < TimeSpan.FromSeconds(1) || OfferTimeout > TimeSpan.FromHours(1))
             yield return $"{nameof(OfferTimeout)} must be from 1 s to 1 h.";
         if (MissesUntilAway < 0)

@@ -40,6 +40,14 @@ public sealed class RoutingOptionsTests
     }
 
     [Fact]
+    public void Rule_is_chosen_by_name_and_an_unknown_one_is_told_with_those_that_exist()
+    {
+        Assert.Equal("relais", new RoutingOptions().ToPolicy().Rule.Name);
+        Assert.Equal("longest-idle", new RoutingOptions { Rule = "longest-idle" }.ToPolicy().Rule.Name);
+        Assert.StartsWith("Rule must be one of best-skilled, ", Assert.Single(new RoutingOptions { Rule = "magic" }.Problems()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Relaxation_steps_replace_the_default_ones()
     {
         var options = new RoutingOptions { Relaxation = [new RelaxationOption { After = TimeSpan.FromSeconds(10), NeverDropOnly = true }] };
