@@ -1,4 +1,7 @@
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
@@ -8,6 +11,7 @@ using Relais.Routing.Consumers;
 using Relais.Routing.Data;
 using Relais.Routing.Features;
 using Relais.Routing.Grpc;
+using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
 namespace Relais.Routing;
@@ -22,13 +26,19 @@ public sealed class RoutingTarget : ServiceTarget
     public override void Configure(WebApplicationBuilder builder)
     {
         builder.AddTargetOptions<RoutingOptions>();
-        builder.AddServiceDatabase<RoutingDb, SqliteRoutingDb, PostgresRoutingDb>(Name);
         builder.AddEventConsumer<MirrorAddedStaff, StaffMemberAdded>();
         builder.AddEventConsumer<MirrorChangedStaff, StaffMemberChanged>();
         builder.AddEventConsumer<QueueOpenedTicket, TicketOpened>();
         builder.AddEventConsumer<QueueReopenedTicket, TicketReopened>();
         builder.AddEventConsumer<SettleAssignedTicket, TicketAssigned>();
         builder.AddEventConsumer<ReleaseResolvedTicket, TicketResolved>();
+        builder.AddServiceDatabase<RoutingDb, SqliteRoutingDb, PostgresRoutingDb>(Name);
+        builder.AddLeases<RoutingDb>();
+        builder.Services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<PassOnCalls>());
+        builder.Services.AddSingleton<PassOnCalls>();
+        builder.Services.AddSingleton<PassOnEvents>();
+        builder.Services.AddSingleton<ShardOwnership>();
+        builder.Services.AddSingleton<ShardGroups>();
         builder.Services.AddSingleton<ShardTable>();
         builder.Services.AddScoped<Shard>();
         builder.Services.AddScoped<StaffMirror>();
@@ -44,12 +54,18 @@ public sealed class RoutingTarget : ServiceTarget
         builder.Services.AddScoped<DeclineOffer>();
         builder.Services.AddScoped<ListDecisions>();
         builder.Services.AddScoped<PassTime>();
+        builder.Services.AddHostedService<ShardKeeper>();
         builder.Services.AddHostedService<ShardClock>();
         builder.Services.AddHostedService<DecisionHousekeeping>();
     }
 
-    public override void Map(WebApplication app) => app.MapGrpcService<RoutingGrpc>();
+    public override void Map(WebApplication app)
+    {
+        app.MapGrpcService<RoutingGrpc>();
+        app.MapGrpcService<ShardsGrpc>();
+    }
 
+    // Where other replicas may own the shards, they are taken when this one can be reached (ShardKeeper).
     public override Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        PassTime.ForEveryTenantAsync(services, cancellationToken);
+        services.GetRequiredService<ShardOwnership>().IsShared ? Task.CompletedTask : PassTime.ForEveryTenantAsync(services, cancellationToken);
 }

@@ -2,7 +2,7 @@ using Relais.Benchmarks;
 using Relais.Benchmarks.Routing;
 
 // dotnet run -c Release --project tests/benchmarks -- NAME [--option value …]; prints figures and never fails on time.
-if (args.FirstOrDefault() == "routing") return RoutingCommand.Run([.. args.Skip(1)]);
+if (args.FirstOrDefault() == "routing") return await RoutingCommand.RunAsync([.. args.Skip(1)]);
 var options = args.Skip(1).Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0].TrimStart('-'), pair => pair[1], StringComparer.Ordinal);
 switch (args.FirstOrDefault())
 {

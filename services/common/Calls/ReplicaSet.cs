@@ -168,7 +168,8 @@ internal sealed class ReplicaSet : IDisposable
             ? (name, number)
             : null;
 
-    private static SocketsHttpHandler CreateHandler(ListenOptions listen, List<string> names)
+    /// <param name="names">The names in place of which addresses are connected to.</param>
+    public static SocketsHttpHandler CreateHandler(ListenOptions listen, IReadOnlyList<string> names)
     {
         var handler = new SocketsHttpHandler
         {

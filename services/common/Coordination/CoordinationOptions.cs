@@ -8,7 +8,7 @@ public sealed class CoordinationOptions : ITargetOptions
     public static string Section => "Coordination";
 
     /// <summary>How long a lease holds without being renewed: what a replica that died keeps others waiting.</summary>
-    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How often who waits for a signal looks for itself while Redis answers: a signal may be lost on its way.</summary>
     public TimeSpan Recheck { get; set; } = TimeSpan.FromSeconds(10);

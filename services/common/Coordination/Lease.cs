@@ -68,4 +68,8 @@ public sealed class LeaseLostException(string name) : Exception($"The lease '{na
 
 /// <summary>Who has a lease.</summary>
 /// <param name="Owner">As the owner calls itself.</param>
-public sealed record LeaseHolder(string Owner, long Token);
+public sealed record LeaseHolder(string Owner, long Token)
+{
+    /// <summary>Where the owner reaches by gRPC; null for who took the lease before it listened.</summary>
+    public Uri? Address => Uri.TryCreate(Owner[(Owner.LastIndexOf(' ') + 1)..], UriKind.Absolute, out var address) ? address : null;
+}

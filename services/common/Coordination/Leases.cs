@@ -20,9 +20,12 @@ public sealed partial class Leases<TDb>(
 {
     private readonly ConcurrentDictionary<(string TenantId, string Name), Lease> held = new();
 
-    /// <summary>What this process calls itself; never the same again after a restart.</summary>
-    public string Owner { get; } = string.Create(
-        CultureInfo.InvariantCulture, $"{target.Name}@{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
+    private readonly Lazy<string> owner = new(() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{target.Name}@{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N} {target.KnownAddress}"));
+
+    /// <summary>What this process calls itself; never the same again after a restart. Ends with its address where it listens.</summary>
+    public string Owner => owner.Value;
 
     /// <summary>Takes the lease where it is free; null where somebody has it.</summary>
     /// <param name="tenantId">Whose it is; empty for the platform's own.</param>

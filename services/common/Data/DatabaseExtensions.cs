@@ -78,6 +78,7 @@ public static class DatabaseExtensions
             return db;
         });
         services.AddScoped<UnitOfWork<TDb>>();
+        services.AddSingleton<BulkWrites<TDb>>();
         services.AddScoped<Inbox, Inbox<TDb>>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<IDatabase, ServiceSchema<TDb>>();

@@ -29,7 +29,9 @@ public abstract class ServiceDb : DbContext
     /// Publishes an event with the state that this context saves: both or neither. Subscribers get it at least once,
     /// events of one key in order.
     /// </summary>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => Outbox.Add(new OutboxMessage
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => Outbox.Add(MessageOf(@event, at));
+
+    internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => new()
     {
         Id = Guid.CreateVersion7(at),
         Name = TEvent.WireName,
@@ -37,7 +39,7 @@ public abstract class ServiceDb : DbContext
         Payload = EventCatalogue.Serialize(@event),
         TraceParent = Activity.Current?.Id,
         OccurredAt = at,
-    });
+    };
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Save asynchronously, through a unit of work.");

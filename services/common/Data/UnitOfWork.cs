@@ -123,6 +123,16 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         return answered is null ? null : new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response);
     }
 
+    /// <summary>What remembers that this caller's request was answered so; null without a request id. For who saves it themself.</summary>
+    public AnsweredRequest? AnswerOf(string requestId, IMessage request, IMessage response) => requestId.Length == 0 ? null : new AnsweredRequest
+    {
+        Subject = Subject(),
+        RequestId = requestId,
+        Fingerprint = Fingerprint(request),
+        Response = response.ToByteArray(),
+        At = clock.GetUtcNow(),
+    };
+
     private async Task<Outcome<T>> TryWriteAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken cancellationToken)
     {
         List<OutboxMessage> published;

@@ -29,6 +29,9 @@ public sealed class ListenOptions : ITargetOptions
     /// <summary>Health, metrics and, at the gateway, the public face; HTTP/1.1, with a certificate HTTP/2 too.</summary>
     public string Http { get; set; } = "http://127.0.0.1:0";
 
+    /// <summary>Where the target's other replicas reach its gRPC; empty for where it listens, or the machine's first address where that is any.</summary>
+    public string Advertised { get; set; } = "";
+
     /// <summary>PEM files; both or none. With them both endpoints speak TLS.</summary>
     public string CertificateFile { get; set; } = "";
 
@@ -45,6 +48,8 @@ public sealed class ListenOptions : ITargetOptions
                 yield return $"{name} must be an address such as http://127.0.0.1:5001; it is '{url}'.";
         }
 
+        if (Advertised.Length > 0 && (!Uri.TryCreate(Advertised, UriKind.Absolute, out var known) || known.Scheme is not ("http" or "https")))
+            yield return $"{nameof(Advertised)} must be an address such as http://10.0.0.7:5001; it is '{Advertised}'.";
         if ((CertificateFile.Length == 0) != (CertificateKeyFile.Length == 0))
             yield return $"{nameof(CertificateFile)} and {nameof(CertificateKeyFile)} go together.";
         foreach (var file in new[] { CertificateFile, CertificateKeyFile, AuthorityFile })

@@ -19,6 +19,7 @@ public sealed class ServiceAddresses(
     IConfiguration configuration, ListenOptions listen, CallsOptions options, TimeProvider clock, ILoggerFactory loggers) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Target>> targets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Uri, Lazy<GrpcChannel>> single = new();
 
     /// <summary>Stands for a target in requests that a handler of <see cref="CreateHandler"/> sends.</summary>
     /// <exception cref="InvalidOperationException">The configuration has no usable address for that target.</exception>
@@ -30,6 +31,10 @@ public sealed class ServiceAddresses(
     /// <summary>Sends requests for <see cref="Of"/> to the target's replicas, many at once over few connections.</summary>
     public HttpMessageHandler CreateHandler(string target) => new ReplicaHandler(Find(target).Replicas);
 
+    /// <summary>A channel to one replica, without credentials and without anybody to go to instead.</summary>
+    public CallInvoker ChannelTo(Uri replica) => single.GetOrAdd(replica, address => new Lazy<GrpcChannel>(() => GrpcChannel.ForAddress(
+        address, new GrpcChannelOptions { HttpHandler = ReplicaSet.CreateHandler(listen, []), DisposeHttpClient = true }))).Value.CreateCallInvoker();
+
     /// <summary>Tries safe calls to a target again.</summary>
     public Interceptor RetriesOf(string target) => Find(target).Retries;
 
@@ -37,6 +42,8 @@ public sealed class ServiceAddresses(
     {
         foreach (var target in targets.Values.Where(target => target.IsValueCreated))
             target.Value.Dispose();
+        foreach (var channel in single.Values.Where(channel => channel.IsValueCreated))
+            channel.Value.Dispose();
     }
 
     private Target Find(string name) => targets.GetOrAdd(name, key => new Lazy<Target>(() => Create(key))).Value;

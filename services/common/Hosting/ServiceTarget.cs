@@ -25,4 +25,19 @@ public abstract class ServiceTarget
 }
 
 /// <summary>Which target this container runs.</summary>
-public sealed record TargetIdentity(string Name);
+public sealed record TargetIdentity(string Name)
+{
+    private readonly TaskCompletionSource<Uri> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where the target's other replicas reach this one by gRPC; completes when it listens.</summary>
+    public Task<Uri> Address => address.Task;
+
+    /// <summary>The same, or null before it listens.</summary>
+    public Uri? KnownAddress { get; private set; }
+
+    internal void ListensAt(Uri at)
+    {
+        KnownAddress = at;
+        address.TrySetResult(at);
+    }
+}

@@ -94,6 +94,7 @@ public sealed class TargetHost : IAsyncDisposable
             await database.PrepareAsync(cancellationToken);
         await target.PrepareAsync(app.Services, cancellationToken);
         await app.StartAsync(cancellationToken);
+        app.Services.GetRequiredService<TargetIdentity>().ListensAt(endpoints.Advertised(app.Services.GetRequiredService<ListenOptions>()));
     }
 
     /// <summary>Stops accepting, lets what is under way finish, closes.</summary>
@@ -138,7 +139,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Services.AddScoped<CallerContext>();
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddSingleton<AuthorizationInterceptor>();
-        builder.Services.AddSingleton<ServiceToken>();
+        builder.Services.TryAddSingleton<IServiceToken, ServiceToken>();
         builder.Services.AddSingleton<ServiceCredentials>();
         builder.AddServiceClient<Identity.IdentityClient>("identity");
         builder.Services.TryAddSingleton<IVerificationKeys, RemoteKeys>();
@@ -189,6 +190,18 @@ public sealed class TargetHost : IAsyncDisposable
         public Uri Address(KestrelListenOptions? options) => options?.IPEndPoint is { } at
             ? new UriBuilder(secure ? "https" : "http", at.Address.Equals(IPAddress.IPv6Any) || at.Address.Equals(IPAddress.Any) ? "localhost" : at.Address.ToString(), at.Port).Uri
             : throw new InvalidOperationException("The target has not started.");
+
+        /// <summary>What others of this target are told: what the options say, else where it listens; every address is the first that the machine's name stands for.</summary>
+        public Uri Advertised(ListenOptions listen)
+        {
+            if (listen.Advertised.Length > 0)
+                return new Uri(listen.Advertised);
+            var address = Address(Grpc);
+            if (Grpc!.IPEndPoint!.Address is var at && !at.Equals(IPAddress.IPv6Any) && !at.Equals(IPAddress.Any))
+                return address;
+            var own = Array.Find(Dns.GetHostAddresses(Dns.GetHostName()), candidate => !IPAddress.IsLoopback(candidate));
+            return own is null ? address : new UriBuilder(address) { Host = own.ToString() }.Uri;
+        }
 
         private static void Listen(KestrelServerOptions kestrel, Uri address, ListenOptions listen, Action<KestrelListenOptions> configure)
         {

@@ -34,7 +34,7 @@ public static class Roles
         [Moderator] = [.. Reading],
         // A partner's client has only the scopes it was registered with, out of these.
         [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "surveys.read", "tickets.read"],
-        [Service] = ["internal.customers", "internal.tenants"],
+        [Service] = ["internal.customers", "internal.shards", "internal.tenants"],
         [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "experts.manage"],
     };
 

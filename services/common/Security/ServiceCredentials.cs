@@ -5,8 +5,14 @@ using Relais.Contracts.Identity.V1;
 
 namespace Relais.Common.Security;
 
-/// <summary>The token with which this service calls the others: client credentials of the platform itself.</summary>
-internal sealed class ServiceToken(TargetIdentity target, ServiceAddresses addresses, PlatformOptions platform, TimeProvider clock) : IDisposable
+/// <summary>The token with which this service calls the others.</summary>
+public interface IServiceToken
+{
+    ValueTask<string> GetAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Identity's token for the client credentials of the platform itself.</summary>
+internal sealed class ServiceToken(TargetIdentity target, ServiceAddresses addresses, PlatformOptions platform, TimeProvider clock) : IServiceToken, IDisposable
 {
     private readonly SemaphoreSlim one = new(1, 1);
     private string token = "";
@@ -41,7 +47,7 @@ internal sealed class ServiceToken(TargetIdentity target, ServiceAddresses addre
 }
 
 /// <summary>Adds the service's token and the tenant it works for to a call, and a deadline to a call that has none.</summary>
-internal sealed class ServiceCredentials(ServiceToken token, TimeProvider clock) : Interceptor
+public sealed class ServiceCredentials(IServiceToken token, TimeProvider clock) : Interceptor
 {
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
 

@@ -3,21 +3,31 @@ using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
 namespace Relais.Routing.Consumers;
 
 /// <summary>An open ticket is offered to the most qualified available expert at once, or waits for one.</summary>
-internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, RoutingDb db, RoutingOptions options) : EventConsumer<TicketOpened>(inbox)
+internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db, RoutingOptions options)
+    : ShardConsumer<TicketOpened>(inbox, shard, events, clock)
 {
-    protected override Task HandleAsync(TicketOpened @event, CancellationToken cancellationToken) =>
-        shard.AloneAsync(turn => OnceAsync(async ct =>
+    protected override GroupedInput? Grouped(TicketOpened @event, InboxEntry delivery) =>
+        new(view => new GroupStep(Opening(@event, view.Now))) { Delivery = delivery, Opens = @event.TicketId };
+
+    protected override Task AloneAsync(TicketOpened @event, CancellationToken cancellationToken) =>
+        Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             if (await db.WorkItems.AnyAsync(row => row.Id == @event.TicketId, ct))
                 return;
-            var since = ShardTurn.Stored(@event.RequestedAt);
-            await turn.ApplyAsync(new Input.Opened(turn.Now, new WorkItem(RequestOf(@event, since), ShardTurn.Stored(@event.DueAt), since)), ct);
+            await turn.ApplyAsync(Opening(@event, turn.Now), ct);
         }, cancellationToken), cancellationToken);
+
+    private Input.Opened Opening(TicketOpened ticket, DateTimeOffset now)
+    {
+        var since = ShardTurn.Stored(ticket.RequestedAt);
+        return new(now, new WorkItem(RequestOf(ticket, since), ShardTurn.Stored(ticket.DueAt), since));
+    }
 
     private WorkRequest RequestOf(TicketOpened ticket, DateTimeOffset since) => new(
         ticket.TicketId, ticket.Number, ticket.Subject, ticket.Channel, ticket.Locale,

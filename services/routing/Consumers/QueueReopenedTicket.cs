@@ -3,15 +3,17 @@ using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
 namespace Relais.Routing.Consumers;
 
 /// <summary>A reopened ticket waits again, with its original age, for preference for the expert who had it.</summary>
-internal sealed class QueueReopenedTicket(Inbox inbox, Shard shard, RoutingDb db) : EventConsumer<TicketReopened>(inbox)
+internal sealed class QueueReopenedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db)
+    : ShardConsumer<TicketReopened>(inbox, shard, events, clock)
 {
-    protected override Task HandleAsync(TicketReopened @event, CancellationToken cancellationToken) =>
-        shard.AloneAsync(turn => OnceAsync(async ct =>
+    protected override Task AloneAsync(TicketReopened @event, CancellationToken cancellationToken) =>
+        Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             // Events of a ticket come in order, so it was opened before; where that failed, this comes again.
             var row = await db.WorkItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct)

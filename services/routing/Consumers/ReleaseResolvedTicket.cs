@@ -4,15 +4,20 @@ using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
 namespace Relais.Routing.Consumers;
 
 /// <summary>A resolved ticket frees its expert, who is given waiting work at once.</summary>
-internal sealed class ReleaseResolvedTicket(Inbox inbox, Shard shard, UnitOfWork<RoutingDb> unit, ISignals signals) : EventConsumer<TicketResolved>(inbox)
+internal sealed class ReleaseResolvedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, UnitOfWork<RoutingDb> unit, ISignals signals)
+    : ShardConsumer<TicketResolved>(inbox, shard, events, clock)
 {
-    protected override Task HandleAsync(TicketResolved @event, CancellationToken cancellationToken) =>
-        shard.AloneAsync(turn => OnceAsync(async ct =>
+    protected override GroupedInput? Grouped(TicketResolved @event, InboxEntry delivery) => new(
+        view => new GroupStep(new Input.Resolved(view.Now, @event.TicketId)) { Topic = Topics.AssignmentOf(@event.TicketId) }) { Delivery = delivery };
+
+    protected override Task AloneAsync(TicketResolved @event, CancellationToken cancellationToken) =>
+        Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             await turn.ApplyAsync(new Input.Resolved(turn.Now, @event.TicketId), ct);
             unit.AfterCommit(() => signals.Raise(Topics.AssignmentOf(@event.TicketId)));

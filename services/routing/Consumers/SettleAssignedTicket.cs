@@ -5,16 +5,27 @@ using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
 namespace Relais.Routing.Consumers;
 
 /// <summary>Tickets has the last word on who has a ticket. Whoever waits for the outcome of an acceptance hears of it.</summary>
-internal sealed class SettleAssignedTicket(Inbox inbox, Shard shard, RoutingDb db, UnitOfWork<RoutingDb> unit, ISignals signals)
-    : EventConsumer<TicketAssigned>(inbox)
+internal sealed class SettleAssignedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db, UnitOfWork<RoutingDb> unit, ISignals signals)
+    : ShardConsumer<TicketAssigned>(inbox, shard, events, clock)
 {
-    protected override Task HandleAsync(TicketAssigned @event, CancellationToken cancellationToken) =>
-        shard.AloneAsync(turn => OnceAsync(async ct =>
+    protected override GroupedInput? Grouped(TicketAssigned @event, InboxEntry delivery) => new(
+        view => new GroupStep(new Input.Assigned(view.Now, @event.TicketId, @event.ExpertId))
+        {
+            Assigned = (@event.TicketId, @event.ExpertId),
+            Topic = Topics.AssignmentOf(@event.TicketId),
+        })
+    {
+        Delivery = delivery,
+    };
+
+    protected override Task AloneAsync(TicketAssigned @event, CancellationToken cancellationToken) =>
+        Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             await turn.ApplyAsync(new Input.Assigned(turn.Now, @event.TicketId, @event.ExpertId), ct);
             if (await db.WorkItems.FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct) is { State: not ItemState.Closed } row)

@@ -61,6 +61,9 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
         return expert;
     }
 
+    /// <summary>What <see cref="Take(Expert)"/> sets.</summary>
+    public static IReadOnlyList<string> AtWork { get; } = [nameof(Presence), nameof(PresenceSince), nameof(IdleSince), nameof(MissesInRow), nameof(LoadParts)];
+
     public void Take(Expert expert)
     {
         (Presence, PresenceSince, IdleSince) = (expert.Presence, expert.PresenceSince, expert.IdleSince);

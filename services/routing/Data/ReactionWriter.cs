@@ -82,20 +82,13 @@ internal static class ReactionWriter
 
     private static OfferRow Add(RoutingDb db, Change.OfferMade made)
     {
-        var offer = made.Offer;
-        var row = new OfferRow
-        {
-            Id = offer.Id,
-            ItemId = offer.ItemId,
-            ExpertId = offer.ExpertId,
-            DecisionId = made.Decision.Id,
-            OfferedAt = offer.OfferedAt,
-            ExpiresAt = offer.ExpiresAt,
-        };
+        var row = OfferRow.Of(made.Offer, made.Decision.Id);
         db.Offers.Add(row);
-        db.Publish(new OfferMade(offer.Id, offer.ItemId, offer.ExpertId, offer.ExpiresAt, offer.OfferedAt), offer.OfferedAt);
+        db.Publish(EventOf(made.Offer), made.Offer.OfferedAt);
         return row;
     }
+
+    public static OfferMade EventOf(Offer offer) => new(offer.Id, offer.ItemId, offer.ExpertId, offer.ExpiresAt, offer.OfferedAt);
 
     private static void Add(RoutingDb db, Decision decision, int ordinal) => db.Decisions.Add(
         new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = ordinal, Decision = decision });

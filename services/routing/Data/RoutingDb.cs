@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Routing.Domain;
 
@@ -33,6 +34,7 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
         modelBuilder.Entity<WorkItemRow>(WorkItemRow.Configure);
         modelBuilder.Entity<OfferRow>(OfferRow.Configure);
         modelBuilder.Entity<DecisionRow>(DecisionRow.Configure);
+        LeaseRow.Configure(modelBuilder);
     }
 }
 

@@ -85,6 +85,12 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
     public WorkItem Reopened(Guid? preferred, DateTimeOffset dueAt, DateTimeOffset at) =>
         new(ToRequest(), dueAt, at) { PreferredExpert = preferred, DeclinedBy = [.. DeclinedBy] };
 
+    /// <summary>What <see cref="Take"/> sets, but for <see cref="AssignedExpertId"/>.</summary>
+    public static IReadOnlyList<string> Changing { get; } =
+    [
+        nameof(WaitingSince), nameof(DueAt), nameof(PreferredExpertId), nameof(DeclinedBy), nameof(MissedBy), nameof(RelaxedSteps), nameof(State), nameof(HolderId),
+    ];
+
     public void Take(WorkItem item)
     {
         (WaitingSince, DueAt, PreferredExpertId) = (item.WaitingSince, item.DueAt, item.PreferredExpert);
@@ -142,6 +148,19 @@ internal sealed class OfferRow : ITenantOwned, IVersioned
 
     /// <summary>Of a decline, in the expert's words; of a rescission, a code.</summary>
     public string Reason { get; set; } = "";
+
+    /// <summary>What changes when it is settled.</summary>
+    public static IReadOnlyList<string> Changing { get; } = [nameof(State), nameof(Reason), nameof(SettledAt), nameof(LiveItemId)];
+
+    public static OfferRow Of(Offer offer, Guid decision) => new()
+    {
+        Id = offer.Id,
+        ItemId = offer.ItemId,
+        ExpertId = offer.ExpertId,
+        DecisionId = decision,
+        OfferedAt = offer.OfferedAt,
+        ExpiresAt = offer.ExpiresAt,
+    };
 
     public Offer ToOffer() => new(Id, ItemId, ExpertId, OfferedAt, ExpiresAt);
 

@@ -25,6 +25,12 @@ internal sealed class AcceptOffer(
         if (new Check().Id(request.Id, "id").RequestId(request.RequestId).Failure is { } invalid)
             return invalid;
         var (id, me) = (Guid.Parse(request.Id), caller.Caller.SubjectId);
+        if (await TogetherAsync(request, id, me, cancellationToken) is { } offer)
+        {
+            await WaitForAssignmentAsync(Guid.Parse(offer.TicketId), me, cancellationToken);
+            return offer;
+        }
+
         var accepted = await shard.AloneAsync(turn => unit.OnceAsync<ProtoOffer>(request.RequestId, request, async ct =>
         {
             var row = await db.Offers.AsNoTracking().FirstOrDefaultAsync(offer => offer.Id == id, ct);
@@ -45,6 +51,22 @@ internal sealed class AcceptOffer(
         if (accepted.Failure is null)
             await WaitForAssignmentAsync(Guid.Parse(accepted.Value.TicketId), me, cancellationToken);
         return accepted;
+    }
+
+    // The usual case, of a live offer, needs nothing but the engine; null for all others.
+    private async Task<ProtoOffer?> TogetherAsync(AcceptOfferRequest request, Guid id, Guid me, CancellationToken cancellationToken)
+    {
+        ProtoOffer? answer = null;
+        var input = new GroupedInput(view =>
+        {
+            if (view.Engine.FindOffer(id) is not { } live || live.ExpertId != me || live.ExpiresAt <= view.Now || !view.Decisions.TryGetValue(id, out var decision))
+                return null;
+            var row = OfferRow.Of(live, decision.Id);
+            row.State = OfferState.Accepted;
+            answer = OfferView.Of(row, WorkItemRow.Of(view.Engine.FindItem(live.ItemId)!), decision, view.Engine.FindExpert(me)!.Profile.Locale);
+            return new GroupStep(new Input.Accepted(view.Now, id, me)) { Answered = unit.AnswerOf(request.RequestId, request, answer) };
+        });
+        return await shard.TogetherAsync(input, cancellationToken) ? answer : null;
     }
 
     private Task<bool> WaitForAssignmentAsync(Guid ticket, Guid me, CancellationToken cancellationToken) => poll.ReadAsync(

@@ -28,6 +28,11 @@ internal sealed class PassTime(Shard shard, UnitOfWork<RoutingDb> unit)
         await scope.ServiceProvider.GetRequiredService<PassTime>().HandleAsync(cancellationToken);
     }
 
-    private Task<Outcome<Reaction>> HandleAsync(CancellationToken cancellationToken) => shard.AloneAsync(turn => unit.WriteAsync<Reaction>(
-        async ct => await turn.ApplyAsync(new Input.TimePassed(turn.Now), ct), cancellationToken), cancellationToken);
+    private async Task HandleAsync(CancellationToken cancellationToken)
+    {
+        if (await shard.TogetherAsync(new GroupedInput(view => new GroupStep(new Input.TimePassed(view.Now))), cancellationToken))
+            return;
+        await shard.AloneAsync(turn => unit.WriteAsync<Reaction>(
+            async ct => await turn.ApplyAsync(new Input.TimePassed(turn.Now), ct), cancellationToken), cancellationToken);
+    }
 }

@@ -9,20 +9,28 @@ namespace Relais.Routing.Shards;
 
 /// <summary>The way to a tenant's engine: alone, and in one transaction with what it decides.</summary>
 internal sealed class Shard(
-    RoutingDb db, UnitOfWork<RoutingDb> unit, ShardTable table, ISignals signals, CallerContext caller, TimeProvider clock)
+    RoutingDb db, UnitOfWork<RoutingDb> unit, ShardTable table, ShardGroups groups, ShardOwnership ownership, ISignals signals, CallerContext caller, TimeProvider clock)
 {
+    private string Tenant => caller.TenantId ?? throw new InvalidOperationException("This scope has no tenant.");
+
     /// <summary>
     /// Runs <paramref name="work"/>, which is one write of the unit of work, as the only writer of the caller's tenant.
     /// When the write does not commit, memory is forgotten and read from the database at the next use.
     /// </summary>
+    /// <exception cref="ShardElsewhereException">Another replica decides for the tenant.</exception>
     public async Task<T> AloneAsync<T>(Func<ShardTurn, Task<T>> work, CancellationToken cancellationToken)
     {
-        var tenant = caller.TenantId ?? throw new InvalidOperationException("This scope has no tenant.");
-        var slot = await table.EnterAsync(tenant, cancellationToken);
-        var turn = new ShardTurn(slot, db, unit, table.Policy, signals, clock);
+        var slot = await table.EnterAsync(Tenant, cancellationToken);
+        var turn = new ShardTurn(slot, db, unit, table.Policy, ownership, signals, clock);
         try
         {
             return await work(turn);
+        }
+        catch (LeaseLostException)
+        {
+            // This replica was deposed without noticing, and has written nothing since.
+            db.ChangeTracker.Clear();
+            throw new ShardElsewhereException(slot.Tenant, owner: null);
         }
         finally
         {
@@ -36,13 +44,18 @@ internal sealed class Shard(
         await work(turn);
         return true;
     }, cancellationToken);
+
+    /// <summary>Has the engine decide on an input together with others that wait for their turn, in one transaction.</summary>
+    /// <returns>Whether it is done; if not, nothing of it is, and it has to be done alone.</returns>
+    /// <exception cref="ShardElsewhereException">Another replica decides for the tenant.</exception>
+    public Task<bool> TogetherAsync(GroupedInput input, CancellationToken cancellationToken) => groups.RunAsync(table.Of(Tenant), input, cancellationToken);
 }
 
 /// <summary>A writer's turn at a tenant's engine.</summary>
 internal sealed class ShardTurn(
-    ShardSlot slot, RoutingDb db, UnitOfWork<RoutingDb> unit, RoutingPolicy policy, ISignals signals, TimeProvider clock)
+    ShardSlot slot, RoutingDb db, UnitOfWork<RoutingDb> unit, RoutingPolicy policy, ShardOwnership ownership, ISignals signals, TimeProvider clock)
 {
-    private readonly List<Change> _restored = [];
+    private Reaction? _restored;
     private Guid _transaction;
 
     /// <summary>Whether memory holds nothing that the database does not.</summary>
@@ -58,10 +71,22 @@ internal sealed class ShardTurn(
     {
         // A second transaction means that the first one failed: what it changed in memory never happened.
         var transaction = db.Database.CurrentTransaction?.TransactionId ?? throw new InvalidOperationException("There is no transaction.");
-        if (!IsClean && transaction != _transaction)
-            slot.Engine = null;
+        if (transaction != _transaction)
+        {
+            await ownership.GuardAsync(db, slot, cancellationToken);
+            if (!IsClean)
+                slot.Forget();
+        }
+
         _transaction = transaction;
-        return slot.Engine ??= await LoadAsync(cancellationToken);
+        if (slot.Engine is not { } engine)
+        {
+            IsClean = false;
+            (engine, _restored) = await ShardReader.ReadAsync(db, policy, Now, cancellationToken);
+            slot.Keep(engine);
+        }
+
+        return engine;
     }
 
     /// <summary>Has the engine decide and saves what it changed with this transaction; once in each.</summary>
@@ -70,31 +95,18 @@ internal sealed class ShardTurn(
         var engine = await EngineAsync(cancellationToken);
         IsClean = false;
         var applied = engine.Apply(input);
-        var reaction = applied with { Changes = [.. _restored, .. applied.Changes] };
-        _restored.Clear();
+        var reaction = applied with { Changes = [.. _restored?.Changes ?? [], .. applied.Changes] };
+        _restored = null;
         unit.AfterCommit(() =>
         {
             IsClean = true;
+            slot.Note(reaction);
             RoutingTelemetry.Decided(reaction);
         });
         await ReactionWriter.WriteAsync(db, reaction, cancellationToken);
         foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
             unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
         return reaction;
-    }
-
-    private async Task<MatchingEngine> LoadAsync(CancellationToken cancellationToken)
-    {
-        var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
-        var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
-        var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
-        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
-        IsClean = false;
-        var restored = engine.Restore(
-            experts.Select(row => row.ToExpert()), items.Select(row => row.ToItem()), offers.Select(row => row.ToOffer()), Now);
-        _restored.Clear();
-        _restored.AddRange(restored.Changes);
-        return engine;
     }
 }
 

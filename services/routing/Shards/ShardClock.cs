@@ -27,6 +27,10 @@ internal sealed partial class ShardClock(ShardTable table, IServiceScopeFactory 
         {
             await PassTime.ForTenantAsync(scopes, tenant, stop);
         }
+        catch (ShardElsewhereException)
+        {
+            // The time passes where the shard's owner is.
+        }
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
             // Whatever failed, the shard rings again in a moment; one tenant's trouble must not stop the others' time.

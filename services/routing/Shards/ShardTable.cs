@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Relais.Common.Coordination;
 using Relais.Routing.Domain;
 
 namespace Relais.Routing.Shards;
 
-/// <summary>The engines in memory, one per tenant.</summary>
-internal sealed class ShardTable(RoutingOptions options, TimeProvider clock) : IDisposable
+/// <summary>The shards in this process, one per tenant.</summary>
+internal sealed class ShardTable(RoutingOptions options, ShardOwnership ownership, TimeProvider clock) : IDisposable
 {
     private readonly ConcurrentDictionary<string, ShardSlot> _slots = new(StringComparer.Ordinal);
     private readonly Channel<string> _due = Channel.CreateUnbounded<string>();
@@ -15,12 +16,42 @@ internal sealed class ShardTable(RoutingOptions options, TimeProvider clock) : I
     /// <summary>Tenants for which a moment has come at which time alone changes something.</summary>
     public ChannelReader<string> Due => _due.Reader;
 
+    public ShardSlot Of(string tenant) => _slots.GetOrAdd(tenant, name => new ShardSlot(name, _due.Writer, clock));
+
     /// <summary>Waits for the tenant's turn; whoever gets it gives it back with <see cref="ShardSlot.Leave"/>.</summary>
+    /// <exception cref="ShardElsewhereException">Another replica owns the shard.</exception>
     public async Task<ShardSlot> EnterAsync(string tenant, CancellationToken cancellationToken)
     {
-        var slot = _slots.GetOrAdd(tenant, name => new ShardSlot(name, _due.Writer, clock));
+        var slot = Of(tenant);
         await slot.EnterAsync(cancellationToken);
-        return slot;
+        try
+        {
+            await ownership.EnsureAsync(slot, cancellationToken);
+            return slot;
+        }
+        catch
+        {
+            // There is nothing to be done here in this turn.
+            slot.Leave(clean: true);
+            throw;
+        }
+    }
+
+    /// <summary>Hands every shard that this replica owns to whoever takes it next.</summary>
+    public async Task GiveBackAsync()
+    {
+        foreach (var slot in _slots.Values)
+        {
+            await slot.EnterAsync(CancellationToken.None);
+            try
+            {
+                await ownership.GiveBackAsync(slot);
+            }
+            finally
+            {
+                slot.Leave(clean: true);
+            }
+        }
     }
 
     public void Dispose()
@@ -30,7 +61,7 @@ internal sealed class ShardTable(RoutingOptions options, TimeProvider clock) : I
     }
 }
 
-/// <summary>A tenant's engine, the turn that one writer at a time holds, and an alarm.</summary>
+/// <summary>A tenant's engine, the turn that one writer at a time holds, the lease that lets it write, and an alarm.</summary>
 internal sealed class ShardSlot : IDisposable
 {
     // A timer counts at most 49 days; ringing early only asks the engine again.
@@ -40,23 +71,78 @@ internal sealed class ShardSlot : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly ITimer _alarm;
     private readonly TimeProvider _clock;
+    private readonly Queue<GroupedInput> _waiting = new();
+    private bool _isGrouping;
 
     public ShardSlot(string tenant, ChannelWriter<string> due, TimeProvider clock)
     {
+        Tenant = tenant;
         _clock = clock;
         _alarm = clock.CreateTimer(_ => due.TryWrite(tenant), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    public string Tenant { get; }
+
     /// <summary>Null before it is read from the database, and after a transaction failed.</summary>
-    public MatchingEngine? Engine { get; set; }
+    public MatchingEngine? Engine { get; private set; }
+
+    /// <summary>Why each live offer was made, as far as this engine made it.</summary>
+    public Dictionary<Guid, Decision> Decisions { get; } = [];
+
+    /// <summary>What lets this replica decide; null where it does not own the shard, and where no other replica could.</summary>
+    public Lease? Lease { get; set; }
 
     public Task EnterAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
+
+    public void Keep(MatchingEngine engine) => Engine = engine;
+
+    /// <summary>Forgets what is in memory; the next use reads it anew.</summary>
+    public void Forget()
+    {
+        Engine = null;
+        Decisions.Clear();
+    }
+
+    /// <summary>Takes note of the decisions behind live offers.</summary>
+    public void Note(Reaction reaction)
+    {
+        foreach (var change in reaction.Changes)
+        {
+            if (change is Change.OfferMade made)
+                Decisions[made.Offer.Id] = made.Decision;
+            else if (change is Change.OfferSettled settled)
+                Decisions.Remove(settled.Offer.Id);
+        }
+    }
+
+    /// <returns>Whether the caller has to see to it that what waits is dealt with.</returns>
+    public bool Add(GroupedInput input)
+    {
+        lock (_waiting)
+        {
+            _waiting.Enqueue(input);
+            return !_isGrouping && (_isGrouping = true);
+        }
+    }
+
+    /// <summary>What waits now, the oldest first; when that is nothing, the next to come has to be seen to.</summary>
+    public IReadOnlyList<GroupedInput> TakeWaiting(int most)
+    {
+        lock (_waiting)
+        {
+            var taken = new List<GroupedInput>(Math.Min(most, _waiting.Count));
+            while (taken.Count < most && _waiting.TryDequeue(out var input))
+                taken.Add(input);
+            _isGrouping = taken.Count > 0;
+            return taken;
+        }
+    }
 
     /// <param name="clean">Whether memory is what the database holds; if not, the engine is read anew.</param>
     public void Leave(bool clean)
     {
         if (!clean)
-            Engine = null;
+            Forget();
         var wait = Engine is null ? (clean ? null : RetryDelay) : Engine.NextDue() - _clock.GetUtcNow();
         _alarm.Change(
             wait is not { } time ? Timeout.InfiniteTimeSpan : time < TimeSpan.Zero ? TimeSpan.Zero : time < LongestAlarm ? time : LongestAlarm,

@@ -10,9 +10,11 @@ internal static class RoutingCommand
         routing forecast --calls FILE [--days workdays|weekend] [--share 0.8] [--within 20] [--json]
         routing forecast --per-hour 60,80,… --handle 300 [--patience 240] [--share 0.8] [--within 20] [--json]
         routing speed [--experts 50000] [--waiting 100000] [--classes 5000] [--policy NAME[,NAME…]] [--decisions 400000] [--recorded 3] [--alone] [--json]
+        routing durable [--seconds 10] [--at-once 64] [--experts 200] [--rate ASSIGNMENTS-PER-SECOND]
+        routing takeover [--waiting 10000] [--runs 3]
         """;
 
-    public static int Run(IReadOnlyList<string> words)
+    public static async Task<int> RunAsync(IReadOnlyList<string> words)
     {
         try
         {
@@ -24,6 +26,12 @@ internal static class RoutingCommand
                     return ForecastCommand.Run(new CommandLine([.. words.Skip(1)]));
                 case "speed":
                     return RoutingSpeed.Run(new CommandLine([.. words.Skip(1)]));
+                case "durable":
+                    await DurableCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
+                    return 0;
+                case "takeover":
+                    await TakeoverCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
+                    return 0;
                 default:
                     throw new CommandLineException(words.Count == 0 ? "routing needs a command." : $"routing has no command {words[0]}.");
             }

@@ -24,20 +24,24 @@ internal sealed class LoneTarget : IAsyncDisposable
     private TargetHost? host;
     private GrpcChannel? channel;
 
-    private LoneTarget(Func<ServiceTarget> create, IReadOnlyDictionary<string, string?> settings)
+    private LoneTarget(Func<ServiceTarget> create, IReadOnlyDictionary<string, string?> settings, TestKeys? keys = null)
     {
         this.create = create;
         this.settings = settings;
+        Keys = keys ?? new TestKeys();
     }
 
     /// <summary>Tenants that an anonymous call may name.</summary>
     public static IReadOnlyList<string> Tenants { get; } = ["acme", "globex"];
 
-    public TestKeys Keys { get; } = new();
+    public TestKeys Keys { get; }
 
     public IServiceProvider Services => host!.Services;
 
     public Uri HttpAddress => host!.HttpAddress;
+
+    /// <summary>Where other replicas reach it.</summary>
+    public Uri GrpcAddress => host!.GrpcAddress;
 
     /// <param name="listen">Says with <see cref="On"/> which of the target's events the test takes.</param>
     /// <param name="provider">Sqlite or Postgres.</param>
@@ -51,6 +55,15 @@ internal sealed class LoneTarget : IAsyncDisposable
         listen?.Invoke(target);
         await target.StartAsync();
         return target;
+    }
+
+    /// <summary>Another replica of the target, on the same PostgreSQL.</summary>
+    public async Task<LoneTarget> StartReplicaAsync(Action<LoneTarget>? listen = null)
+    {
+        var replica = new LoneTarget(create, settings, Keys);
+        listen?.Invoke(replica);
+        await replica.StartAsync();
+        return replica;
     }
 
     /// <summary>Stops the target and starts it again on the same data.</summary>
@@ -106,7 +119,7 @@ internal sealed class LoneTarget : IAsyncDisposable
         channel = GrpcChannel.ForAddress(host.GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
     }
 
-    private async Task StopAsync()
+    public async Task StopAsync()
     {
         channel?.Dispose();
         if (host is null)
@@ -123,6 +136,7 @@ internal sealed class LoneTarget : IAsyncDisposable
         public override void Configure(WebApplicationBuilder builder)
         {
             builder.Services.AddSingleton<IVerificationKeys>(keys);
+            builder.Services.AddSingleton<IServiceToken>(keys);
             builder.Services.AddSingleton<ITenantDirectory, KnownTenants>();
             inner.Configure(builder);
         }

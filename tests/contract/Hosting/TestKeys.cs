@@ -6,7 +6,7 @@ using Relais.Common.Security;
 namespace Relais.Contract.Hosting;
 
 /// <summary>Signs tokens as identity would, so that a service can be tested alone.</summary>
-internal sealed class TestKeys : IVerificationKeys, IDisposable
+internal sealed class TestKeys : IVerificationKeys, IServiceToken, IDisposable
 {
     private readonly ECDsa curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsaSecurityKey key;
@@ -14,6 +14,9 @@ internal sealed class TestKeys : IVerificationKeys, IDisposable
     public TestKeys() => key = new ECDsaSecurityKey(curve) { KeyId = "test" };
 
     public ValueTask<IReadOnlyList<SecurityKey>> GetAsync(bool refresh, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SecurityKey>>([key]);
+
+    /// <summary>What the target under test calls other replicas with.</summary>
+    public ValueTask<string> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Service("test"));
 
     /// <summary>A member of staff with these roles.</summary>
     public string Staff(string tenantId, params string[] roles) => Staff(Guid.NewGuid(), tenantId, roles);

@@ -105,7 +105,7 @@ public abstract class RoutingSuite(string provider) : IAsyncLifetime
         }, Stop);
     }
 
-    private void Hear(LoneTarget target)
+    internal void Hear(LoneTarget target)
     {
         target.On<OfferMade>(Take);
         target.On<OfferDeclined>(Take);

@@ -86,6 +86,7 @@ internal sealed class GuardedPlatform : IAsyncDisposable
             app.MapGrpcService<ConversationsOfNobody>();
             app.MapGrpcService<TicketsOfNobody>();
             app.MapGrpcService<RoutingOfNobody>();
+            app.MapGrpcService<ShardsOfNobody>();
             app.MapGrpcService<SurveysOfNobody>();
         }
     }
@@ -105,6 +106,8 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     private sealed class TicketsOfNobody : Relais.Contracts.Tickets.V1.Tickets.TicketsBase;
 
     private sealed class RoutingOfNobody : Relais.Contracts.Routing.V1.Routing.RoutingBase;
+
+    private sealed class ShardsOfNobody : Relais.Contracts.Routing.V1.Shards.ShardsBase;
 
     private sealed class SurveysOfNobody : Relais.Contracts.Surveys.V1.Surveys.SurveysBase;
 }

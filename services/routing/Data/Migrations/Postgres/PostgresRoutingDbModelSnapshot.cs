@@ -22,6 +22,37 @@ namespace Relais.Routing.Data.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Relais.Common.Coordination.LeaseRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<long>("Token")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("TenantId", "Name");
+
+                    b.HasIndex("Owner");
+
+                    b.HasIndex("TenantId", "Name", "Token")
+                        .IsUnique();
+
+                    b.ToTable("leases", (string)null);
+                });
+
             modelBuilder.Entity("Relais.Common.Messaging.InboxEntry", b =>
                 {
                     b.Property<Guid>("MessageId")

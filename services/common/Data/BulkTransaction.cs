@@ -1,0 +1,164 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+using Relais.Common.Messaging;
+using Relais.Contracts;
+
+namespace Relais.Common.Data;
+
+/// <summary>
+/// Begins transactions in which a statement writes all rows of a table: for paths where tracking each row and a statement
+/// for each would cost more than the work. PostgreSQL alone.
+/// </summary>
+public sealed class BulkWrites<TDb>(Func<TDb> open, OutboxQueue queue)
+    where TDb : ServiceDb
+{
+    private bool? isSupported;
+
+    public bool IsSupported => isSupported ??= IsPostgres();
+
+    public async Task<BulkTransaction<TDb>> BeginAsync(string tenantId, CancellationToken cancellationToken)
+    {
+        var db = open();
+        db.TenantId = tenantId;
+        try
+        {
+            return new BulkTransaction<TDb>(db, await db.Database.BeginTransactionAsync(cancellationToken), queue);
+        }
+        catch
+        {
+            // Whoever asked has nothing to give back.
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
+    private bool IsPostgres()
+    {
+        using var db = open();
+        return db.Database.IsNpgsql();
+    }
+}
+
+/// <summary>
+/// One transaction of one tenant. Writes are gathered, leave together at <see cref="SaveAsync"/> in the order in which they
+/// were asked for, and hold from <see cref="CommitAsync"/> on; without it nothing does.
+/// </summary>
+public sealed class BulkTransaction<TDb> : IAsyncDisposable
+    where TDb : ServiceDb
+{
+    private const string Position = nameof(OutboxMessage.Position);
+
+    private readonly IDbContextTransaction transaction;
+    private readonly OutboxQueue queue;
+    private readonly NpgsqlBatch batch;
+    private readonly List<int> expected = [];
+    private readonly List<OutboxMessage> published = [];
+
+    internal BulkTransaction(TDb db, IDbContextTransaction transaction, OutboxQueue queue)
+    {
+        (Db, this.transaction, this.queue) = (db, transaction, queue);
+        batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction());
+    }
+
+    /// <summary>For what is read inside the transaction.</summary>
+    public TDb Db { get; }
+
+    public void Insert<TRow>(IReadOnlyCollection<TRow> rows) where TRow : class, ITenantOwned
+    {
+        if (rows.Count == 0)
+            return;
+        foreach (var row in rows)
+        {
+            row.TenantId = Db.TenantId!;
+            if (row is IVersioned versioned)
+                versioned.Revision++;
+        }
+
+        var table = BulkTable.Of(Db, typeof(TRow));
+        Add(table.Insert(), rows.Count, BulkTable.Arrays(rows, table.Columns));
+    }
+
+    /// <summary>Sets columns of rows that are known by their key to exist.</summary>
+    public void Update<TRow>(IReadOnlyCollection<TRow> rows, IReadOnlyList<string> properties) where TRow : class, ITenantOwned, IVersioned
+    {
+        if (rows.Count == 0)
+            return;
+        var table = BulkTable.Of(Db, typeof(TRow));
+        var columns = table.Find(properties);
+        Add(table.Update(properties, columns), rows.Count, [.. BulkTable.Arrays(rows, [table.Key, .. columns]), new NpgsqlParameter { Value = Db.TenantId }]);
+    }
+
+    /// <summary>Any statement; parameters are $1 and on.</summary>
+    /// <param name="rows">How many rows it must touch or give; -1 for whatever it does.</param>
+    public void Execute(string sql, int rows, params IEnumerable<object> parameters) =>
+        Add(sql, rows, [.. parameters.Select(value => new NpgsqlParameter { Value = value })]);
+
+    /// <inheritdoc cref="ServiceDb.Publish{TEvent}"/>
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => published.Add(ServiceDb.MessageOf(@event, at));
+
+    /// <exception cref="DbUpdateConcurrencyException">A statement touched other rows than it had to.</exception>
+    public async Task SaveAsync()
+    {
+        var outbox = BulkTable.Of(Db, typeof(OutboxMessage));
+        if (published.Count > 0)
+        {
+            foreach (var message in published)
+                message.TenantId = Db.TenantId!;
+            Add(outbox.Insert(Position), published.Count, BulkTable.Arrays(published, outbox.Columns));
+        }
+
+        if (batch.BatchCommands.Count == 0)
+            return;
+        await using (var reader = await batch.ExecuteReaderAsync(CancellationToken.None))
+        {
+            do
+            {
+                var position = 0;
+                while (reader.FieldCount == 1 && reader.GetName(0) == Position && await reader.ReadAsync())
+                    outbox.Set(published[position++], Position, reader.GetInt64(0));
+            }
+            while (await reader.NextResultAsync());
+        }
+
+        for (var statement = 0; statement < expected.Count; statement++)
+        {
+            if (expected[statement] >= 0 && batch.BatchCommands[statement].Rows != (ulong)expected[statement])
+            {
+                throw new DbUpdateConcurrencyException(
+                    $"A statement touched {batch.BatchCommands[statement].Rows} rows where it had to touch {expected[statement]}: {batch.BatchCommands[statement].CommandText}");
+            }
+        }
+    }
+
+    /// <exception cref="CommitUnconfirmedException">The connection was lost during the commit.</exception>
+    public async Task CommitAsync()
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away)
+        {
+            throw new CommitUnconfirmedException(failure);
+        }
+
+        queue.Add(published);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await batch.DisposeAsync();
+        await transaction.DisposeAsync();
+        await Db.DisposeAsync();
+    }
+
+    private void Add(string sql, int rows, IReadOnlyList<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+        batch.BatchCommands.Add(command);
+        expected.Add(rows);
+    }
+}

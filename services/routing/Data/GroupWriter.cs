@@ -1,0 +1,183 @@
+using Relais.Common.Data;
+using Relais.Common.Messaging;
+using Relais.Common.Requests;
+using Relais.Contracts.Routing;
+using Relais.Routing.Domain;
+using Relais.Routing.Shards;
+
+namespace Relais.Routing.Data;
+
+/// <summary>
+/// Saves what a group of inputs came to as <see cref="ReactionWriter"/> would one by one, but each row once, in its last
+/// state, and each table with one statement. It reads nothing: the engine in memory is what the rows say.
+/// </summary>
+internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
+{
+    private readonly Dictionary<Guid, Expert> _experts = [];
+    private readonly Dictionary<Guid, WorkItem> _items = [];
+    private readonly HashSet<Guid> _opened = [];
+    private readonly Dictionary<Guid, OfferRow> _made = [];
+    private readonly Dictionary<Guid, OfferRow> _settled = [];
+    private readonly List<DecisionRow> _decisions = [];
+    private readonly List<InboxEntry> _deliveries = [];
+    private readonly List<AnsweredRequest> _answered = [];
+    private readonly Dictionary<Guid, Guid> _assigned = [];
+
+    /// <summary>Notes what an input brought along.</summary>
+    public void Note(InboxEntry? delivery, GroupStep? step, Guid? opened = null)
+    {
+        if (delivery is not null)
+            _deliveries.Add(delivery);
+        if (step?.Answered is { } answered)
+            _answered.Add(answered);
+        if (step?.Assigned is { } assigned)
+            _assigned[assigned.Item] = assigned.Expert;
+        if (opened is { } item)
+            _opened.Add(item);
+    }
+
+    /// <summary>Takes what one input changed; the events leave in this order.</summary>
+    public void Take(Reaction reaction)
+    {
+        foreach (var change in reaction.Changes)
+        {
+            switch (change)
+            {
+                case Change.ExpertChanged changed:
+                    _experts[changed.Expert.Id] = changed.Expert;
+                    break;
+                case Change.ItemChanged changed:
+                    _items[changed.Item.Id] = changed.Item;
+                    break;
+                case Change.OfferMade made:
+                    _made[made.Offer.Id] = OfferRow.Of(made.Offer, made.Decision.Id);
+                    Add(made.Decision);
+                    transaction.Publish(ReactionWriter.EventOf(made.Offer), made.Offer.OfferedAt);
+                    break;
+                case Change.Waits waits:
+                    Add(waits.Decision);
+                    break;
+                case Change.OfferSettled settled:
+                    var row = _made.GetValueOrDefault(settled.Offer.Id) ?? (_settled[settled.Offer.Id] = OfferRow.Of(settled.Offer, Guid.Empty));
+                    (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, reaction.At);
+                    Publish(settled, reaction);
+                    break;
+                case Change.ProfileChanged:
+                    throw new NotSupportedException("Profiles are changed alone.");
+            }
+        }
+    }
+
+    /// <summary>Asks for every statement.</summary>
+    public void Write()
+    {
+        transaction.Insert(_deliveries);
+        transaction.Insert(_answered);
+        var experts = _experts.Values.Select(expert => Taking(new ExpertRow { Id = expert.Id }, row => row.Take(expert))).ToList();
+        transaction.Update(experts, ExpertRow.AtWork);
+        var items = _items.Values.Select(item => Taking(WorkItemRow.Of(item), row => row.Take(item))).ToList();
+        transaction.Insert(items.FindAll(row => _opened.Contains(row.Id)));
+        transaction.Update(items.FindAll(row => !_opened.Contains(row.Id)), WorkItemRow.Changing);
+        WriteAssigned();
+        foreach (var offer in _made.Values.Concat(_settled.Values))
+            offer.LiveItemId = Lives(offer) ? offer.ItemId : null;
+        transaction.Update([.. _settled.Values], OfferRow.Changing);
+        ClearFormerAssignments();
+        transaction.Insert(_made.Values);
+        transaction.Insert(_decisions);
+        CheckCapacity();
+    }
+
+    private static TRow Taking<TRow>(TRow row, Action<TRow> take)
+    {
+        take(row);
+        return row;
+    }
+
+    private void Add(Decision decision) => _decisions.Add(
+        new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = _decisions.Count, Decision = decision });
+
+    private void Publish(Change.OfferSettled settled, Reaction reaction)
+    {
+        var (offer, at) = (settled.Offer, reaction.At);
+        switch (settled.State)
+        {
+            case OfferState.Accepted:
+                // Who accepts changes with it.
+                transaction.Publish(new OfferAccepted(offer.Id, offer.ItemId, offer.ExpertId, NameOf(offer.ExpertId, reaction), at), at);
+                break;
+            case OfferState.Declined:
+                transaction.Publish(new OfferDeclined(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at);
+                break;
+            case OfferState.Expired:
+                transaction.Publish(new OfferExpired(offer.Id, offer.ItemId, offer.ExpertId, at), at);
+                break;
+            case OfferState.Rescinded:
+                transaction.Publish(new OfferRescinded(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at);
+                break;
+            case OfferState.Offered:
+                throw new InvalidOperationException("An offer is settled as what it was.");
+        }
+    }
+
+    private string NameOf(Guid expert, Reaction reaction) =>
+        (_experts.GetValueOrDefault(expert) ?? reaction.Changes.OfType<Change.ExpertChanged>().First(change => change.Expert.Id == expert).Expert).Profile.DisplayName;
+
+    private bool Lives(OfferRow offer) => offer.State switch
+    {
+        OfferState.Offered => true,
+        OfferState.Accepted => _items.TryGetValue(offer.ItemId, out var item) && item.State == ItemState.Assigned && item.Holder == offer.ExpertId,
+        _ => false,
+    };
+
+    private void WriteAssigned()
+    {
+        if (_items.Values.Where(item => item.State != ItemState.Assigned).Select(item => item.Id).ToArray() is { Length: > 0 } free)
+        {
+            transaction.Execute(
+                """UPDATE work_items SET "AssignedExpertId" = NULL WHERE "TenantId" = $1 AND "Id" = ANY ($2) AND "AssignedExpertId" IS NOT NULL""",
+                rows: -1, transaction.Db.TenantId!, free);
+        }
+
+        if (_assigned.Count > 0)
+        {
+            transaction.Execute(
+                """
+                UPDATE work_items SET "AssignedExpertId" = given.expert, "Revision" = "Revision" + 1 FROM unnest($2, $3) AS given(item, expert)
+                WHERE "TenantId" = $1 AND "Id" = given.item AND "State" <> $4
+                """,
+                rows: -1, transaction.Db.TenantId!, _assigned.Keys.ToArray(), _assigned.Values.ToArray(), (int)ItemState.Closed);
+        }
+    }
+
+    // The assignment that came of an earlier offer is over; the item's next offer could not live beside it.
+    private void ClearFormerAssignments()
+    {
+        if (_items.Count == 0)
+            return;
+        transaction.Execute(
+            """
+            UPDATE offers SET "LiveItemId" = NULL, "Revision" = offers."Revision" + 1 FROM unnest($2, $3, $4) AS given(item, state, holder)
+            WHERE offers."TenantId" = $1 AND offers."LiveItemId" = given.item AND offers."State" = $5
+              AND (given.state <> $6 OR given.holder IS DISTINCT FROM offers."ExpertId")
+            """,
+            rows: -1, transaction.Db.TenantId!, _items.Keys.ToArray(), _items.Values.Select(item => (int)item.State).ToArray(),
+            _items.Values.Select(item => item.Holder).ToArray(), (int)OfferState.Accepted, (int)ItemState.Assigned);
+    }
+
+    // What the engine believes is checked against what the database holds, in the transaction that offers.
+    private void CheckCapacity()
+    {
+        var offered = _made.Values.Where(offer => offer.State == OfferState.Offered).Select(offer => offer.ExpertId).Distinct().ToArray();
+        if (offered.Length == 0)
+            return;
+        transaction.Execute(
+            """
+            SELECT experts."Id" FROM experts
+            JOIN (SELECT "HolderId", sum("WeightParts") AS parts FROM work_items WHERE "TenantId" = $1 AND "HolderId" = ANY ($2) GROUP BY "HolderId") AS held
+              ON held."HolderId" = experts."Id"
+            WHERE held.parts > experts."CapacityParts" OR held.parts <> experts."LoadParts"
+            """,
+            rows: 0, transaction.Db.TenantId!, offered);
+    }
+}

@@ -1,0 +1,45 @@
+using Relais.Common.Messaging;
+using Relais.Common.Requests;
+using Relais.Routing.Domain;
+
+namespace Relais.Routing.Shards;
+
+/// <summary>An input that can share its transaction with others. It reads nothing but the engine.</summary>
+/// <param name="decide">
+/// What it comes to, in the engine as those before it left it; null when it is not that simple. It may be asked and
+/// nothing come of it.
+/// </param>
+internal sealed class GroupedInput(Func<GroupView, GroupStep?> decide)
+{
+    private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The event that it comes from: one that was dealt with is passed over.</summary>
+    public InboxEntry? Delivery { get; init; }
+
+    /// <summary>The ticket that it opens: one that is known is passed over.</summary>
+    public Guid? Opens { get; init; }
+
+    /// <summary>Whether it is committed; false when it has to be done alone.</summary>
+    public Task<bool> Done => _done.Task;
+
+    public GroupStep? Decide(GroupView view) => decide(view);
+
+    public void Finish(bool committed) => _done.TrySetResult(committed);
+
+    public void Fail(Exception failure) => _done.TrySetException(failure);
+}
+
+/// <summary>The engine, and why its live offers were made.</summary>
+internal sealed record GroupView(MatchingEngine Engine, IReadOnlyDictionary<Guid, Decision> Decisions, DateTimeOffset Now);
+
+internal sealed record GroupStep(Input Input)
+{
+    /// <summary>Saved with it: the request is answered.</summary>
+    public AnsweredRequest? Answered { get; init; }
+
+    /// <summary>Saved with it: who has a ticket, as tickets tells.</summary>
+    public (Guid Item, Guid Expert)? Assigned { get; init; }
+
+    /// <summary>Raised once it is committed.</summary>
+    public string? Topic { get; init; }
+}
