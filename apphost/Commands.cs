@@ -26,7 +26,7 @@ internal static class Commands
 
         --data DIR       where databases, keys and demo-accounts.json are kept (./data)
         --port N         the public face on 127.0.0.1 (5080; 0 for any free port)
-        --replicas N     processes of each target in the local mode, 1 to 9 (1); routing has one
+        --replicas N     processes of each target in the local mode, 1 to 9 (1)
         --kb FILE        import this knowledge base first (a JSON array of articles) and ask questions from it
         --queries FILE   tab-separated, with a header and a column `query`; without it the titles are asked
         """;

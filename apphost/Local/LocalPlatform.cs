@@ -45,7 +45,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
         var grpcAddress = Loopback(FreePort());
         var places = Targets.All.ToDictionary(
             target => target.Name,
-            target => Enumerable.Range(1, ReplicasOf(target.Name, replicas))
+            target => Enumerable.Range(1, replicas)
                 .Select(_ => target.Name == "gateway" && replicas == 1 ? (Grpc: grpcAddress, Http: address) : (Grpc: Loopback(FreePort()), Http: Loopback(FreePort())))
                 .ToList(),
             StringComparer.Ordinal);
@@ -63,10 +63,10 @@ internal sealed class LocalPlatform : IAsyncDisposable
         }
 
         var plans = from place in places
-                    from replica in Enumerable.Range(1, place.Value.Count)
+                    from replica in Enumerable.Range(1, replicas)
                     let at = place.Value[replica - 1]
                     select new TargetPlan(
-                        place.Key, replica, place.Value.Count == 1 ? place.Key : string.Create(CultureInfo.InvariantCulture, $"{place.Key}/{replica}"),
+                        place.Key, replica, replicas == 1 ? place.Key : string.Create(CultureInfo.InvariantCulture, $"{place.Key}/{replica}"),
                         at.Grpc, at.Http, OwnSettings(place.Key, shared, at.Grpc, at.Http, folder));
         var platform = new LocalPlatform(
             [.. plans.Select(plan => new TargetProcess(plan, printer))],
@@ -141,10 +141,6 @@ internal sealed class LocalPlatform : IAsyncDisposable
         entrances.Add(PublicAddress.Open(EndPoint(Address), [.. gateways.Zip(readiness, (gateway, ready) => new PublicAddress.Backend(EndPoint(gateway.Http), ready))]));
         entrances.Add(PublicAddress.Open(EndPoint(GrpcAddress), [.. gateways.Zip(readiness, (gateway, ready) => new PublicAddress.Backend(EndPoint(gateway.Grpc), ready))]));
     }
-
-    // A tenant's routing has one writer, which decides in memory (docs/adr/0006): a second replica would answer from what it
-    // read last, until the shards have owners.
-    private static int ReplicasOf(string target, int replicas) => target == "routing" ? 1 : replicas;
 
     private static Dictionary<string, string?> OwnSettings(
         string target, Dictionary<string, string?> shared, Uri grpc, Uri http, DataFolder folder)
