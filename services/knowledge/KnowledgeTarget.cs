@@ -24,11 +24,12 @@ public sealed class KnowledgeTarget : ServiceTarget
     public override void Configure(WebApplicationBuilder builder)
     {
         builder.AddServiceDatabase<KnowledgeDb, SqliteKnowledgeDb, PostgresKnowledgeDb>(Name);
-        builder.AddEventConsumer<FindPublishedArticle, ArticlePublished>();
-        builder.AddEventConsumer<ForgetArchivedArticle, ArticleArchived>();
+        builder.AddReplicaConsumer<FindPublishedArticle, ArticlePublished>();
+        builder.AddReplicaConsumer<ForgetArchivedArticle, ArticleArchived>();
         builder.Services.AddSingleton(Ranking.Default);
         builder.Services.AddSingleton<AnswerIndex>();
         builder.Services.AddSingleton<PublishedArticles>();
+        builder.Services.AddSingleton(provider => new ReplicaResync(provider.GetRequiredService<PublishedArticles>().CatchUpAsync));
         builder.Services.AddScoped<VisibleArticles>();
         builder.Services.AddScoped<CreateArticle>();
         builder.Services.AddScoped<GetArticle>();

@@ -95,7 +95,7 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         Add(sql, rows, [.. parameters.Select(value => new NpgsqlParameter { Value = value })]);
 
     /// <inheritdoc cref="ServiceDb.Publish{TEvent}"/>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => published.Add(ServiceDb.MessageOf(@event, at));
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner));
 
     /// <exception cref="DbUpdateConcurrencyException">A statement touched other rows than it had to.</exception>
     public async Task SaveAsync()

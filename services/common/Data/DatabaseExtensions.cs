@@ -63,11 +63,13 @@ public static class DatabaseExtensions
         services.AddSingleton<Func<TDb>>(provider =>
         {
             var factory = provider.GetRequiredService<IDbContextFactory<TProvider>>();
+            var owner = OwnerOf(provider);
             return () =>
             {
                 // Contexts are pooled, and keep what their last user set.
                 var db = factory.CreateDbContext();
                 db.TenantId = null;
+                db.OutboxOwner = owner;
                 return db;
             };
         });
@@ -75,17 +77,25 @@ public static class DatabaseExtensions
         {
             var db = provider.GetRequiredService<IDbContextFactory<TProvider>>().CreateDbContext();
             db.TenantId = provider.GetRequiredService<CallerContext>().TenantId;
+            db.OutboxOwner = OwnerOf(provider);
             return db;
         });
         services.AddScoped<UnitOfWork<TDb>>();
         services.AddSingleton<BulkWrites<TDb>>();
         services.AddScoped<Inbox, Inbox<TDb>>();
         services.AddSingleton<OutboxQueue>();
+        if (kind == DatabaseKind.Sqlite)
+            services.AddSingleton<OutboxStore, SoleOutbox<TDb>>();
+        else
+            services.AddSingleton<OutboxStore, SharedOutbox<TDb>>();
         services.AddSingleton<IDatabase, ServiceSchema<TDb>>();
-        services.AddHostedService<OutboxRelay<TDb>>();
+        services.AddSingleton<IDeadLetterStore, OutboxDeadLetters<TDb>>();
+        services.AddHostedService<OutboxRelay>();
         services.AddHostedService<OutboxWatch<TDb>>();
         services.AddHostedService<Housekeeping<TDb>>();
         services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
+
+        Guid? OwnerOf(IServiceProvider provider) => kind == DatabaseKind.Sqlite ? null : provider.GetRequiredService<OutboxQueue>().Owner;
     }
 
     private sealed class DurableSqlite : DbConnectionInterceptor

@@ -19,6 +19,9 @@ public abstract class ServiceDb : DbContext
     /// <summary>The tenant whose rows this context sees and writes; null sees none.</summary>
     public string? TenantId { get; set; }
 
+    /// <summary>Who publishes the events that this context saves; null on a database that one process uses alone.</summary>
+    internal Guid? OutboxOwner { get; set; }
+
     public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     public DbSet<InboxEntry> Inbox => Set<InboxEntry>();
@@ -29,9 +32,9 @@ public abstract class ServiceDb : DbContext
     /// Publishes an event with the state that this context saves: both or neither. Subscribers get it at least once,
     /// events of one key in order.
     /// </summary>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => Outbox.Add(MessageOf(@event, at));
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => Outbox.Add(MessageOf(@event, at, OutboxOwner));
 
-    internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => new()
+    internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at, Guid? owner) where TEvent : IEvent => new()
     {
         Id = Guid.CreateVersion7(at),
         Name = TEvent.WireName,
@@ -39,6 +42,7 @@ public abstract class ServiceDb : DbContext
         Payload = EventCatalogue.Serialize(@event),
         TraceParent = Activity.Current?.Id,
         OccurredAt = at,
+        Owner = owner,
     };
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
@@ -61,11 +65,12 @@ public abstract class ServiceDb : DbContext
 
     protected sealed override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.Entity<OutboxMessage>(OutboxMessage.Configure);
+        modelBuilder.Entity<OutboxMessage>(entity => OutboxMessage.Configure(entity, shared: !Database.IsSqlite()));
+        modelBuilder.Entity<OutboxOwner>(Messaging.OutboxOwner.Configure);
         modelBuilder.Entity<InboxEntry>(InboxEntry.Configure);
         modelBuilder.Entity<AnsweredRequest>(AnsweredRequest.Configure);
         Configure(modelBuilder);
-        foreach (var entity in modelBuilder.Model.GetEntityTypes().Where(entity => !entity.IsOwned()).ToList())
+        foreach (var entity in modelBuilder.Model.GetEntityTypes().Where(entity => !entity.IsOwned() && !entity.ClrType.IsAssignableTo(typeof(ITenantless))).ToList())
         {
             if (!entity.ClrType.IsAssignableTo(typeof(ITenantOwned)))
                 throw new InvalidOperationException($"{entity.ClrType.Name} belongs to no tenant: implement {nameof(ITenantOwned)}.");

@@ -48,10 +48,10 @@ public sealed class TargetHost : IAsyncDisposable
 
     /// <summary>Builds a target without starting it.</summary>
     /// <param name="settings">Configuration that goes before files, environment and arguments.</param>
-    /// <param name="transport">What carries events between targets.</param>
+    /// <param name="dispatcher">What carries events between the targets of one process, where no broker is configured; null for a target that is alone.</param>
     /// <param name="problems">Takes what is wrong with the configuration; a host with problems is null.</param>
     public static TargetHost? Build(
-        ServiceTarget target, string[] args, IConfiguration? settings, IEventTransport transport, ICollection<(string Target, string Problem)> problems)
+        ServiceTarget target, string[] args, IConfiguration? settings, LocalDispatcher? dispatcher, ICollection<(string Target, string Problem)> problems)
     {
         var builder = CreateBuilder(target, args, settings);
         var listen = builder.AddTargetOptions<ListenOptions>();
@@ -60,12 +60,13 @@ public sealed class TargetHost : IAsyncDisposable
         builder.AddTargetOptions<CallsOptions>();
         builder.AddTargetOptions<MetricsOptions>();
         builder.Services.AddSingleton(new TargetIdentity(target.Name));
-        builder.Services.AddSingleton(transport);
         builder.AddCoordination();
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestDrain);
         builder.Services.AddSingleton<IHostLifetime, RunnersLifetime>();
+        builder.AddEventTransport(dispatcher);
         target.Configure(builder);
+        builder.RequireEventTransport();
         AddSecurity(builder);
         Health.Add(builder);
         var report = ConfigurationReport.Of(builder);
@@ -77,8 +78,12 @@ public sealed class TargetHost : IAsyncDisposable
         var endpoints = new Endpoints();
         builder.WebHost.ConfigureKestrel(kestrel => endpoints.Configure(kestrel, listen));
         var app = builder.Build();
-        foreach (var subscription in app.Services.GetServices<Subscription>())
-            transport.Subscribe(subscription);
+        if (app.Services.GetService<IEventTransport>() is { } transport)
+        {
+            foreach (var subscription in app.Services.GetServices<Subscription>())
+                transport.Subscribe(subscription);
+        }
+
         Health.Map(app);
         MetricsPage.Map(app, target);
         app.MapGrpcHealthChecksService();
@@ -125,6 +130,8 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        // It tells of each attempt to reach the broker; the transport tells when the broker goes and comes.
+        builder.Logging.AddFilter("MassTransit", LogLevel.None);
         // It reports at each look that a target still starts or already drains; readiness says so already.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // Who starts the host hears why it does not start.

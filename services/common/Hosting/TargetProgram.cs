@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Relais.Common.Data;
-using Relais.Common.Messaging;
 
 namespace Relais.Common.Hosting;
 
@@ -14,12 +13,12 @@ public static class TargetProgram
     /// Runs until SIGTERM or Ctrl-C, or only migrates when that is the first argument. A wrong configuration is reported
     /// whole and ends with <see cref="InvalidConfiguration"/>.
     /// </summary>
-    public static async Task<int> RunAsync(ServiceTarget target, string[] args, IEventTransport transport)
+    public static async Task<int> RunAsync(ServiceTarget target, string[] args)
     {
         if (args is [TargetMigration.Command, .. var others])
             return await MigrateAsync(target, others);
         var problems = new List<(string Target, string Problem)>();
-        await using var host = TargetHost.Build(target, args, null, transport, problems);
+        await using var host = TargetHost.Build(target, args, null, null, problems);
         if (host is null)
         {
             await Console.Error.WriteLineAsync(new InvalidConfigurationException(problems).Message);
@@ -37,14 +36,7 @@ public static class TargetProgram
             await Console.Error.WriteLineAsync(behind.Message);
             return InvalidConfiguration;
         }
-        catch (OperationCanceledException) when (shutdown.Token.IsCancellationRequested)
-        {
-            // Asked to end before it was ready.
-            return 0;
-        }
 
-        if (transport is LocalDispatcher local)
-            local.Open();
         await shutdown.WaitAsync();
         await host.StopAsync(CancellationToken.None);
         return 0;

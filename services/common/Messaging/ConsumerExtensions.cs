@@ -12,6 +12,18 @@ public static class ConsumerExtensions
     /// <summary>Has <typeparamref name="TConsumer"/> called for each <typeparamref name="TEvent"/>, whichever transport carries it.</summary>
     public static void AddEventConsumer<TConsumer, TEvent>(this WebApplicationBuilder builder)
         where TConsumer : EventConsumer<TEvent>
+        where TEvent : class, IEvent => Add<TConsumer, TEvent>(builder, everyReplica: false);
+
+    /// <summary>
+    /// Has <typeparamref name="TConsumer"/> called in each replica, for effects in memory that repeating does not change.
+    /// The target adds a <see cref="ReplicaResync"/> beside it.
+    /// </summary>
+    public static void AddReplicaConsumer<TConsumer, TEvent>(this WebApplicationBuilder builder)
+        where TConsumer : EventConsumer<TEvent>
+        where TEvent : class, IEvent => Add<TConsumer, TEvent>(builder, everyReplica: true);
+
+    private static void Add<TConsumer, TEvent>(WebApplicationBuilder builder, bool everyReplica)
+        where TConsumer : EventConsumer<TEvent>
         where TEvent : class, IEvent
     {
         builder.Services.AddScoped<TConsumer>();
@@ -19,10 +31,28 @@ public static class ConsumerExtensions
         {
             var name = $"{provider.GetRequiredService<TargetIdentity>().Name}/{typeof(TConsumer).Name}";
             var scopes = provider.GetRequiredService<IServiceScopeFactory>();
-            return new Subscription(name, TEvent.WireName, (envelope, cancellationToken) => DeliverAsync(scopes, name, envelope, cancellationToken));
+            return new Subscription(name, TEvent.WireName, (envelope, cancellationToken) => DeliverAsync(scopes, name, envelope, cancellationToken), everyReplica);
         });
 
         static async Task DeliverAsync(IServiceScopeFactory scopes, string name, EventEnvelope envelope, CancellationToken cancellationToken)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var outcome = "failed";
+            try
+            {
+                await ConsumeAsync(scopes, name, envelope, cancellationToken);
+                outcome = "done";
+            }
+            finally
+            {
+                var consumer = new KeyValuePair<string, object?>("consumer", name);
+                MessagingTelemetry.ConsumeDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, consumer, new("outcome", outcome));
+                if (outcome == "failed")
+                    MessagingTelemetry.ConsumerFailed.Add(1, consumer);
+            }
+        }
+
+        static async Task ConsumeAsync(IServiceScopeFactory scopes, string name, EventEnvelope envelope, CancellationToken cancellationToken)
         {
             using var activity = MessagingTelemetry.Source.StartActivity($"process {name}", ActivityKind.Consumer, envelope.TraceParent);
             activity?.SetTag("messaging.message.id", envelope.MessageId).SetTag("messaging.destination.name", envelope.Name);

@@ -10,6 +10,21 @@ public sealed class MessagingOptions : ITargetOptions
     /// <summary>Events of different keys under way at once.</summary>
     public int Concurrency { get; set; } = 16;
 
+    /// <summary>Events of different keys that the consumers of a target work on at once, behind a broker.</summary>
+    public int ConsumerConcurrency { get; set; } = 32;
+
+    /// <summary>
+    /// Messages that the broker sends ahead. More of them behind one event that keeps failing hold up less of the rest;
+    /// they are what a replica that ends gives back.
+    /// </summary>
+    public int Prefetch { get; set; } = 200;
+
+    /// <summary>How often a message may end its process or connection before the broker puts it aside.</summary>
+    public int DeliveryLimit { get; set; } = 20;
+
+    /// <summary>The longest pause while what every event needs is away: the broker, a database, another service.</summary>
+    public TimeSpan LongestOutagePause { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often the outbox is searched for rows that nobody handed over.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -31,6 +46,14 @@ public sealed class MessagingOptions : ITargetOptions
     {
         if (Concurrency is < 1 or > 1_000)
             yield return $"{nameof(Concurrency)} must be from 1 to 1000.";
+        if (ConsumerConcurrency is < 1 or > 1_000)
+            yield return $"{nameof(ConsumerConcurrency)} must be from 1 to 1000.";
+        if (Prefetch < ConsumerConcurrency || Prefetch > 10_000)
+            yield return $"{nameof(Prefetch)} must be from {nameof(ConsumerConcurrency)} to 10000.";
+        if (DeliveryLimit < 1)
+            yield return $"{nameof(DeliveryLimit)} must be at least 1.";
+        if (LongestOutagePause < TimeSpan.FromMilliseconds(100))
+            yield return $"{nameof(LongestOutagePause)} must be at least 100 ms.";
         if (SweepInterval < TimeSpan.FromMilliseconds(100))
             yield return $"{nameof(SweepInterval)} must be at least 100 ms.";
         if (SweepSize < 1)

@@ -13,6 +13,20 @@ internal static class MessagingTelemetry
     /// <summary>From commit to the last subscriber's effect, or the broker's confirm.</summary>
     public static readonly Histogram<double> OutboxLag = Meter.CreateHistogram<double>("relais.messaging.outbox_lag", "s");
 
+    /// <summary>From commit to the effect of every consumer of one target, through a broker.</summary>
+    public static readonly Histogram<double> Hop = Meter.CreateHistogram<double>("relais.messaging.hop", "s");
+
+    /// <summary>One consumer's work on one event, by its outcome.</summary>
+    public static readonly Histogram<double> ConsumeDuration = Meter.CreateHistogram<double>("relais.messaging.consume_duration", "s");
+
+    public static readonly Counter<long> ConsumerFailed = Meter.CreateCounter<long>("relais.messaging.consumer_failures", "{attempt}");
+
+    /// <summary>Events that wait in a queue of the broker.</summary>
+    public static readonly Gauge<long> QueueDepth = Meter.CreateGauge<long>("relais.messaging.queue_depth", "{event}");
+
+    /// <summary>The age of the oldest event that this replica has yet to publish; 0 when there is none.</summary>
+    public static readonly Gauge<double> OutboxAge = Meter.CreateGauge<double>("relais.messaging.outbox_age", "s");
+
     public static readonly Counter<long> Delivered = Meter.CreateCounter<long>("relais.messaging.delivered", "{event}");
 
     public static readonly Counter<long> Failed = Meter.CreateCounter<long>("relais.messaging.failed", "{attempt}");

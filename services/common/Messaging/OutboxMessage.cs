@@ -32,17 +32,24 @@ public sealed class OutboxMessage : ITenantOwned
     /// <summary>When delivery was given up; the row stays for an operator to replay.</summary>
     public DateTimeOffset? DeadAt { get; set; }
 
+    /// <summary>The relay that publishes it (<see cref="OutboxOwner"/>); null on a database that one process uses alone.</summary>
+    public Guid? Owner { get; init; }
+
     public int Attempts { get; set; }
 
     public string? LastError { get; set; }
 
+    /// <summary>How often the transport was away when it was its turn; no attempts, and not kept.</summary>
+    internal int Outages { get; set; }
+
     internal EventEnvelope ToEnvelope() => new(Id, Name, TenantId, Key, Payload, TraceParent, OccurredAt);
 
-    internal static void Configure(EntityTypeBuilder<OutboxMessage> entity)
+    internal static void Configure(EntityTypeBuilder<OutboxMessage> entity, bool shared)
     {
         entity.ToTable("outbox");
         entity.HasKey(row => row.Position);
         entity.Property(row => row.Position).ValueGeneratedOnAdd();
+        entity.Ignore(row => row.Outages);
         entity.HasIndex(row => row.Id).IsUnique();
         entity.Property(row => row.Name).HasMaxLength(100);
         entity.Property(row => row.Key).HasMaxLength(100);
@@ -50,6 +57,12 @@ public sealed class OutboxMessage : ITenantOwned
         entity.HasIndex(row => row.Position).HasDatabaseName("ix_outbox_waiting")
             .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
         entity.HasIndex(row => row.DeliveredAt);
+        if (shared)
+        {
+            // Finds an older event of the same key that another replica has yet to publish.
+            entity.HasIndex(row => new { row.Key, row.Position }).HasDatabaseName("ix_outbox_waiting_key")
+                .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+        }
     }
 }
 

@@ -8,6 +8,9 @@ public sealed class OutboxQueue
     private readonly Channel<IReadOnlyList<OutboxMessage>> committed =
         Channel.CreateUnbounded<IReadOnlyList<OutboxMessage>>(new UnboundedChannelOptions { SingleReader = true });
 
+    /// <summary>As whom this replica publishes.</summary>
+    internal Guid Owner { get; } = Guid.NewGuid();
+
     internal ChannelReader<IReadOnlyList<OutboxMessage>> Reader => committed.Reader;
 
     internal void Add(IReadOnlyList<OutboxMessage> messages)

@@ -1,8 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Relais.Common.Data;
 
 namespace Relais.Common.Messaging;
 
@@ -10,15 +8,32 @@ namespace Relais.Common.Messaging;
 /// Publishes what the outbox holds: events of one key one after the other, different keys side by side. A row is marked
 /// when the transport has it for good; until then every start finds it again.
 /// </summary>
-internal sealed partial class OutboxRelay<TDb>(
-    IServiceProvider services, OutboxQueue queue, IEventTransport transport, WriteGate gate, MessagingOptions options,
-    TimeProvider clock, ILogger<OutboxRelay<TDb>> log) : BackgroundService
-    where TDb : ServiceDb
+internal sealed partial class OutboxRelay(
+    OutboxStore store, OutboxQueue queue, IEventTransport transport, MessagingOptions options, TimeProvider clock, ILogger<OutboxRelay> log)
+    : BackgroundService
 {
-    private readonly Dictionary<string, Queue<OutboxMessage>> waiting = new(StringComparer.Ordinal);
+    // Between two looks at a key that another replica has yet to publish of: about as long as that takes.
+    private static readonly TimeSpan HeldUpPause = TimeSpan.FromMilliseconds(10);
+
+    private readonly Dictionary<string, SortedList<long, OutboxMessage>> waiting = new(StringComparer.Ordinal);
     private readonly HashSet<long> known = [];
     private readonly Channel<OutboxMessage> done = Channel.CreateUnbounded<OutboxMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly OutboxTurns turns = new(store);
     private readonly SemaphoreSlim slots = new(options.Concurrency, options.Concurrency);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await store.LeaveAsync(cancellationToken);
+        }
+        catch (Exception failure) when (Retries.IsOutage(failure))
+        {
+            // The others notice a little later.
+            LogDatabaseAway(failure.GetBaseException().Message);
+        }
+    }
 
     public override void Dispose()
     {
@@ -44,17 +59,17 @@ internal sealed partial class OutboxRelay<TDb>(
             Enqueue(messages, stop);
     }
 
-    // Rows that nobody handed over: those of an earlier run, and those whose delivery failed on another replica.
+    // Rows that nobody handed over: those of an earlier run, of a replica that died, and of a commit that went unconfirmed.
     private async Task SweepAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(options.SweepInterval, clock);
         do
         {
-            await using var db = services.CreateUnscoped<TDb>();
-            var rows = await db.Outbox.IgnoreQueryFilters().AsNoTracking()
-                .Where(row => row.DeliveredAt == null && row.DeadAt == null)
-                .OrderBy(row => row.Position).Take(options.SweepSize).ToListAsync(stop);
-            Enqueue(rows, stop);
+            if (await PatientlyAsync(store.FindAsync, stop) is { } rows)
+            {
+                MessagingTelemetry.OutboxAge.Record(rows.Count == 0 ? 0 : (clock.GetUtcNow() - rows.Min(row => row.OccurredAt)).TotalSeconds);
+                Enqueue(rows, stop);
+            }
         }
         while (await timer.WaitForNextTickAsync(stop));
     }
@@ -67,13 +82,14 @@ internal sealed partial class OutboxRelay<TDb>(
             {
                 if (!known.Add(message.Position))
                     continue;
-                if (waiting.TryGetValue(message.Key, out var behind))
+                if (waiting.TryGetValue(message.Key, out var others))
                 {
-                    behind.Enqueue(message);
+                    // Mostly behind them; before them when it comes from another replica.
+                    others.Add(message.Position, message);
                     continue;
                 }
 
-                waiting[message.Key] = new Queue<OutboxMessage>([message]);
+                waiting[message.Key] = new SortedList<long, OutboxMessage> { { message.Position, message } };
                 _ = Task.Run(() => DrainAsync(message.Key, stop), stop);
             }
         }
@@ -86,81 +102,91 @@ internal sealed partial class OutboxRelay<TDb>(
             OutboxMessage next;
             lock (waiting)
             {
-                if (!waiting[key].TryPeek(out next!))
+                var rows = waiting[key];
+                if (rows.Count == 0)
                 {
                     waiting.Remove(key);
                     return;
                 }
+
+                next = rows.GetValueAtIndex(0);
             }
 
-            if (!await PublishAsync(next, stop))
+            try
+            {
+                if (!await TryPublishAsync(next, stop))
+                    continue;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
                 return;
+            }
+
             lock (waiting)
-                waiting[key].Dequeue();
+                waiting[key].Remove(next.Position);
             await done.Writer.WriteAsync(next, stop);
         }
     }
 
-    /// <returns>Whether the row is finished with: delivered or given up. False when the process drains.</returns>
-    private async Task<bool> PublishAsync(OutboxMessage message, CancellationToken stop)
+    /// <returns>Whether the row is finished with: delivered or given up. If not, the pause before the next attempt is over.</returns>
+    private async Task<bool> TryPublishAsync(OutboxMessage message, CancellationToken stop)
     {
-        while (true)
+        TimeSpan pause;
+        try
         {
+            if (store.IsShared && !MayGo(message, await turns.FindOlderAsync(message, stop)))
+            {
+                await Task.Delay(HeldUpPause, clock, stop);
+                return false;
+            }
+
+            await slots.WaitAsync(stop);
             try
             {
-                await slots.WaitAsync(stop);
-                try
-                {
-                    await transport.PublishAsync(message.ToEnvelope(), stop);
-                }
-                finally
-                {
-                    slots.Release();
-                }
+                await transport.PublishAsync(message.ToEnvelope(), stop);
+            }
+            finally
+            {
+                slots.Release();
+            }
 
-                message.DeliveredAt = clock.GetUtcNow();
-                MessagingTelemetry.Delivered.Add(1, new KeyValuePair<string, object?>("event", message.Name));
-                MessagingTelemetry.OutboxLag.Record((message.DeliveredAt.Value - message.OccurredAt).TotalSeconds);
+            message.DeliveredAt = clock.GetUtcNow();
+            MessagingTelemetry.Delivered.Add(1, new KeyValuePair<string, object?>("event", message.Name));
+            MessagingTelemetry.OutboxLag.Record((message.DeliveredAt.Value - message.OccurredAt).TotalSeconds);
+            return true;
+        }
+        catch (Exception failure) when (Retries.IsOutage(failure))
+        {
+            // What every event needs is away, and whoever looks after that says so.
+            pause = Retries.Backoff(++message.Outages, options.LongestOutagePause);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // A subscriber failed, for whatever reason: the event stays and is tried again.
+            message.Attempts++;
+            message.LastError = failure.Message;
+            MessagingTelemetry.Failed.Add(1, new KeyValuePair<string, object?>("event", message.Name));
+            if (message.Attempts >= options.MostAttempts)
+            {
+                message.DeadAt = clock.GetUtcNow();
+                MessagingTelemetry.Dead.Add(1, new KeyValuePair<string, object?>("event", message.Name));
+                LogDead(message.Name, message.Id, message.Attempts, failure);
                 return true;
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return false;
-            }
-            catch (Exception failure)
-            {
-                // A subscriber failed, for whatever reason: the event stays and is tried again.
-                message.Attempts++;
-                message.LastError = failure.Message;
-                MessagingTelemetry.Failed.Add(1, new KeyValuePair<string, object?>("event", message.Name));
-                if (message.Attempts >= options.MostAttempts)
-                {
-                    message.DeadAt = clock.GetUtcNow();
-                    MessagingTelemetry.Dead.Add(1, new KeyValuePair<string, object?>("event", message.Name));
-                    LogDead(message.Name, message.Id, message.Attempts, failure);
-                    return true;
-                }
 
-                LogRetry(message.Name, message.Id, message.Attempts, failure);
-            }
-
-            try
-            {
-                await Task.Delay(Backoff(message.Attempts), clock, stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return false;
-            }
+            LogRetry(message.Name, message.Id, message.Attempts, failure);
+            pause = Retries.Backoff(message.Attempts, options.LongestBackoff);
         }
+
+        await Task.Delay(pause, clock, stop);
+        return false;
     }
 
-    // Doubles from a tenth of a second to the longest, each with up to a quarter more at random, so that rows that failed
-    // together do not come back together.
-    private TimeSpan Backoff(int attempts)
+    // Older rows that this relay knows are published and not yet marked, or have taken the head of the key meanwhile.
+    private bool MayGo(OutboxMessage message, IReadOnlyList<long> older)
     {
-        var delay = Math.Min(options.LongestBackoff.TotalMilliseconds, 100 * Math.Pow(2, attempts - 1));
-        return TimeSpan.FromMilliseconds(delay * (1 + Random.Shared.NextDouble() / 4));
+        lock (waiting)
+            return older.All(known.Contains) && waiting[message.Key].GetKeyAtIndex(0) == message.Position;
     }
 
     private async Task MarkAsync(CancellationToken stop)
@@ -169,30 +195,28 @@ internal sealed partial class OutboxRelay<TDb>(
         while (await done.Reader.WaitToReadAsync(stop))
         {
             // A pause gathers marks: one commit for many, since a mark that is lost costs only a repetition.
-            await Task.Delay(options.MarkInterval, clock, stop);
+            await Task.Delay(store.MarkInterval, clock, stop);
             while (batch.Count < 500 && done.Reader.TryRead(out var message))
                 batch.Add(message);
-            await SaveMarksAsync(batch, stop);
+            while (await PatientlyAsync(async ct => { await store.MarkAsync(batch, ct); return batch; }, stop) is null)
+                await Task.Delay(Retries.Backoff(1, options.LongestOutagePause), clock, stop);
             lock (waiting)
                 known.ExceptWith(batch.Select(message => message.Position));
             batch.Clear();
         }
     }
 
-    private async Task SaveMarksAsync(List<OutboxMessage> batch, CancellationToken stop)
+    // A database that is away ends nothing here: what was not read or saved is later.
+    private async Task<T?> PatientlyAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken stop) where T : class
     {
-        var now = clock.GetUtcNow();
-        var delivered = batch.Where(message => message.DeliveredAt is not null).Select(message => message.Position).ToList();
-        using var turn = await gate.EnterAsync(stop);
-        await using var db = services.CreateUnscoped<TDb>();
-        await db.Outbox.IgnoreQueryFilters().Where(row => delivered.Contains(row.Position))
-            .ExecuteUpdateAsync(row => row.SetProperty(r => r.DeliveredAt, now), stop);
-        foreach (var dead in batch.Where(message => message.DeadAt is not null))
+        try
         {
-            await db.Outbox.IgnoreQueryFilters().Where(row => row.Position == dead.Position).ExecuteUpdateAsync(row => row
-                .SetProperty(r => r.DeadAt, now)
-                .SetProperty(r => r.Attempts, dead.Attempts)
-                .SetProperty(r => r.LastError, dead.LastError), stop);
+            return await work(stop);
+        }
+        catch (Exception failure) when (Retries.IsOutage(failure) && !stop.IsCancellationRequested)
+        {
+            LogDatabaseAway(failure.GetBaseException().Message);
+            return null;
         }
     }
 
@@ -203,4 +227,7 @@ internal sealed partial class OutboxRelay<TDb>(
     [LoggerMessage(EventId = 1102, EventName = "outbox_dead_lettered", Level = LogLevel.Error,
         Message = "{Event} {MessageId} was given up after {Attempt} attempts; it stays in the outbox for a replay")]
     private partial void LogDead(string @event, Guid messageId, int attempt, Exception failure);
+
+    [LoggerMessage(EventId = 1103, EventName = "outbox_unreachable", Level = LogLevel.Warning, Message = "The outbox cannot be reached: {Reason}")]
+    private partial void LogDatabaseAway(string reason);
 }

@@ -52,6 +52,22 @@ internal sealed partial class PublishedArticles(Func<KnowledgeDb> open, AnswerIn
         LogLoaded(articles, tenants.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
+    /// <summary>Brings those articles in the index to where the database has them that have changed unheard.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        await using var db = open();
+        var rows = await db.Articles.IgnoreQueryFilters().AsNoTracking()
+            .Select(article => new { article.TenantId, article.Id, article.Revision, article.State })
+            .ToListAsync(cancellationToken);
+        foreach (var row in rows)
+        {
+            var held = answers.Of(row.TenantId)?.CardOf(row.Id);
+            var found = row.State is ArticleState.Published or ArticleState.Changed;
+            if (found ? held is null || held.Revision < row.Revision : held is not null)
+                await FollowAsync(row.TenantId, row.Id, cancellationToken);
+        }
+    }
+
     /// <summary>Brings one article in the index to where the database has it.</summary>
     public async Task FollowAsync(string tenantId, Guid articleId, CancellationToken cancellationToken)
     {

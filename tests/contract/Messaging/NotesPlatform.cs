@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Relais.Common.Data;
 using Relais.Common.Failures;
 using Relais.Common.Hosting;
@@ -10,45 +11,72 @@ using Relais.Contracts.Channels;
 
 namespace Relais.Contract.Messaging;
 
-/// <summary>Two targets on one transport, with databases in a folder that outlives a restart.</summary>
-internal sealed class NotesPlatform(string folder, ConsumerTroubles troubles, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
+/// <summary>Two targets, alpha and beta, with databases that outlive a restart, each once or in replicas.</summary>
+/// <param name="databases">Connection strings by role.</param>
+/// <param name="settings">Messaging's and the broker's; without a broker the process-local dispatcher carries events.</param>
+internal sealed class NotesPlatform(
+    ConsumerTroubles troubles, IReadOnlyDictionary<string, string> databases, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {
     public const string Tenant = "acme";
 
-    private readonly List<TargetHost> hosts = [];
+    // Targets of a test share nothing with those of others on the same broker.
+    private readonly string suffix = "-" + Guid.NewGuid().ToString("N")[..8];
+    private readonly List<(string Role, TargetHost Host)> hosts = [];
+    private LocalDispatcher? dispatcher;
 
-    public async Task StartAsync(IEventTransport transport, Action open)
+    public IReadOnlyList<string> TargetNames => [.. databases.Keys.Select(NameOf)];
+
+    public string NameOf(string role) => role + suffix;
+
+    /// <summary>Starts a replica of each target.</summary>
+    public async Task StartAsync()
     {
-        foreach (var name in new[] { "alpha", "beta" })
-        {
-            var problems = new List<(string Target, string Problem)>();
-            var configuration = new ConfigurationBuilder()
-                .AddInMemoryCollection(new Dictionary<string, string?>
-                {
-                    [$"ConnectionStrings:{name}"] = $"Data Source={Path.Combine(folder, name + ".db")}",
-                    ["Platform:ServiceSecret"] = new('s', 32),
-                    ["Messaging:SweepInterval"] = "00:00:00.2",
-                    ["Logging:LogLevel:Default"] = "None",
-                    ["Logging:Console:FormatterName"] = "simple",
-                })
-                .AddInMemoryCollection(settings)
-                .Build();
-            var host = TargetHost.Build(new NotesTarget(name, troubles), [], configuration, transport, problems);
-            Assert.Empty(problems);
-            await host!.StartAsync(TestContext.Current.CancellationToken);
-            hosts.Add(host);
-        }
-
-        open();
+        dispatcher ??= new LocalDispatcher();
+        foreach (var role in databases.Keys)
+            await StartAsync(role);
+        dispatcher.Open();
     }
 
+    /// <summary>Starts a replica of one target and waits until it takes what the transport brings.</summary>
+    public async Task<TargetHost> StartAsync(string role)
+    {
+        var name = NameOf(role);
+        var problems = new List<(string Target, string Problem)>();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                [$"ConnectionStrings:{name}"] = databases[role],
+                ["Platform:ServiceSecret"] = new('s', 32),
+                ["Messaging:SweepInterval"] = "00:00:00.2",
+                ["Logging:LogLevel:Default"] = "None",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
+                ["Logging:Console:FormatterName"] = "simple",
+            })
+            .AddInMemoryCollection(settings)
+            .Build();
+        var host = TargetHost.Build(new NotesTarget(name, troubles), [], configuration, dispatcher, problems);
+        Assert.Empty(problems);
+        await host!.StartAsync(TestContext.Current.CancellationToken);
+        hosts.Add((role, host));
+        await UntilAsync(() => IsHealthyAsync(host), "the broker brings events");
+        return host;
+    }
+
+    public static async Task<bool> IsHealthyAsync(TargetHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status == HealthStatus.Healthy;
+
+    public TargetHost Host(string role) => hosts.First(entry => entry.Role == role).Host;
+
     /// <summary>Publishes messages of one conversation in one transaction of alpha; <paramref name="fail"/> ends it in a failure.</summary>
-    public async Task<IReadOnlyList<CustomerMessageReceived>> PublishAsync(Guid conversation, int from, int count, bool fail = false)
+    public Task<IReadOnlyList<CustomerMessageReceived>> PublishAsync(Guid conversation, int from, int count, bool fail = false) =>
+        PublishAsync(Host("alpha"), conversation, from, count, fail);
+
+    public static async Task<IReadOnlyList<CustomerMessageReceived>> PublishAsync(TargetHost host, Guid conversation, int from, int count, bool fail = false)
     {
         var at = DateTimeOffset.UtcNow;
         var messages = Enumerable.Range(from, count)
             .Select(sequence => new CustomerMessageReceived(conversation, Guid.NewGuid(), sequence, $"message {sequence}", null, at)).ToList();
-        await using var scope = hosts[0].Services.CreateAsyncScope();
+        await using var scope = host.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CallerContext>().Caller = Caller.Service(Tenant, "test");
         var db = scope.ServiceProvider.GetRequiredService<NotesDb>();
         await scope.ServiceProvider.GetRequiredService<UnitOfWork<NotesDb>>().WriteAsync<bool>(
@@ -63,9 +91,9 @@ internal sealed class NotesPlatform(string folder, ConsumerTroubles troubles, IR
     }
 
     /// <summary>The sequences that a target noted for a conversation, in the order of noting.</summary>
-    public async Task<List<int>> NotesAsync(int target, Guid conversation)
+    public async Task<List<int>> NotesAsync(string role, Guid conversation)
     {
-        await using var db = hosts[target].Services.CreateUnscoped<NotesDb>();
+        await using var db = Host(role).Services.CreateUnscoped<NotesDb>();
         db.TenantId = Tenant;
         return await db.Notes.Where(note => note.ConversationId == conversation).OrderBy(note => note.Id).Select(note => note.Sequence)
             .ToListAsync(TestContext.Current.CancellationToken);
@@ -73,32 +101,58 @@ internal sealed class NotesPlatform(string folder, ConsumerTroubles troubles, IR
 
     public async Task<List<OutboxMessage>> OutboxAsync()
     {
-        await using var db = hosts[0].Services.CreateUnscoped<NotesDb>();
+        await using var db = Host("alpha").Services.CreateUnscoped<NotesDb>();
         return await db.Outbox.IgnoreQueryFilters().AsNoTracking().OrderBy(row => row.Position).ToListAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Waits until a condition holds, at most 20 s.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    /// <summary>The dead letters of all targets.</summary>
+    public async Task<List<DeadLetter>> DeadLettersAsync(string tenant = Tenant)
     {
-        for (var waited = 0; waited < 20_000; waited += 20)
+        var found = new List<DeadLetter>();
+        foreach (var store in DeadLetterStores())
+            found.AddRange(await store.ListAsync(tenant, 100, TestContext.Current.CancellationToken));
+        return found;
+    }
+
+    public async Task<int> ReplayAsync(Guid? id, string tenant = Tenant)
+    {
+        var replayed = 0;
+        foreach (var store in DeadLetterStores())
+            replayed += await store.ReplayAsync(tenant, id is { } one ? [one] : [], TestContext.Current.CancellationToken);
+        return replayed;
+    }
+
+    private IEnumerable<IDeadLetterStore> DeadLetterStores() =>
+        databases.Keys.SelectMany(role => Host(role).Services.GetServices<IDeadLetterStore>());
+
+    /// <summary>Waits until a condition holds, at most 20 s.</summary>
+    public static Task UntilAsync(Func<Task<bool>> condition, string what) => UntilAsync(condition, () => Task.FromResult(what), 20);
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<Task<string>> what, int seconds)
+    {
+        var until = DateTimeOffset.UtcNow.AddSeconds(seconds);
+        while (DateTimeOffset.UtcNow < until)
         {
             if (await condition())
                 return;
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"Not within 20 s: {what}.");
+        Assert.Fail($"Not within {seconds} s: {await what()}.");
+    }
+
+    public async Task StopAsync(TargetHost host)
+    {
+        hosts.RemoveAll(entry => entry.Host == host);
+        await host.StopAsync(CancellationToken.None);
+        await host.DisposeAsync();
     }
 
     public async Task StopAsync()
     {
-        foreach (var host in hosts)
-        {
-            await host.StopAsync(CancellationToken.None);
-            await host.DisposeAsync();
-        }
-
-        hosts.Clear();
+        foreach (var (_, host) in hosts.ToList())
+            await StopAsync(host);
+        dispatcher = null;
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

@@ -30,9 +30,11 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : Serv
     public override async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var db = services.CreateUnscoped<NotesDb>();
-        var creator = db.GetService<IRelationalDatabaseCreator>();
-        if (!(await db.Database.SqlQuery<long>($"SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE name = 'notes'").ToListAsync(cancellationToken)).Contains(1))
-            await creator.CreateTablesAsync(cancellationToken);
+        var tables = db.Database.IsSqlite()
+            ? db.Database.SqlQuery<string>($"SELECT name AS \"Value\" FROM sqlite_master")
+            : db.Database.SqlQuery<string>($"SELECT table_name::text AS \"Value\" FROM information_schema.tables");
+        if (!(await tables.ToListAsync(cancellationToken)).Contains("notes"))
+            await db.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(cancellationToken);
     }
 }
 
@@ -52,7 +54,7 @@ internal sealed class NoteMessage(Inbox inbox, NotesDb db, ConsumerTroubles trou
     {
         troubles.Deliveries.AddOrUpdate(@event.MessageId, 1, (_, count) => count + 1);
         db.Notes.Add(new Note { ConversationId = @event.ConversationId, Sequence = @event.Sequence, Text = @event.Text });
-        troubles.At(target.Name, @event);
+        troubles.At(target.Name[..target.Name.IndexOf('-', StringComparison.Ordinal)], @event);
         return Task.CompletedTask;
     }, cancellationToken);
 }

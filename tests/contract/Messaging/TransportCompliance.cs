@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Messaging;
 
 namespace Relais.Contract.Messaging;
@@ -5,25 +6,32 @@ namespace Relais.Contract.Messaging;
 /// <summary>What services may rely on, whichever transport carries their events.</summary>
 public abstract class TransportCompliance : IAsyncLifetime
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("relais-transport-").FullName;
     private readonly ConsumerTroubles troubles = new();
     private readonly Dictionary<string, string?> settings = [];
 
     private NotesPlatform? platform;
 
-    private NotesPlatform Platform => platform ?? throw new InvalidOperationException("Start the platform first.");
+    private protected NotesPlatform Platform => platform ?? throw new InvalidOperationException("Start the platform first.");
 
-    /// <summary>A new transport, and what lets it deliver once every target has subscribed.</summary>
-    protected abstract (IEventTransport Transport, Action Open) CreateTransport();
+    private protected ConsumerTroubles Troubles => troubles;
+
+    private protected Dictionary<string, string?> Settings => settings;
+
+    /// <summary>A database that nobody uses yet.</summary>
+    protected abstract Task<string> NewDatabaseAsync(string role);
+
+    /// <summary>How many dead letters an event leaves that both targets give up.</summary>
+    private protected virtual int DeadLettersOfOne => 1;
+
+    /// <summary>What chooses the transport.</summary>
+    protected abstract Task<IReadOnlyDictionary<string, string?>> TransportAsync();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (platform is not null)
             await platform.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(folder, recursive: true);
         GC.SuppressFinalize(this);
     }
 
@@ -95,7 +103,7 @@ public abstract class TransportCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Event_given_up_stays_in_the_outbox_and_the_next_of_its_key_goes_on()
+    public async Task Event_given_up_is_a_dead_letter_until_it_is_replayed_and_the_next_of_its_key_goes_on()
     {
         settings["Messaging:MostAttempts"] = "3";
         await StartAsync();
@@ -105,11 +113,33 @@ public abstract class TransportCompliance : IAsyncLifetime
             if (message.Sequence == 1)
                 throw new InvalidOperationException("The first message is poison.");
         };
-        await Platform.PublishAsync(conversation, 1, 2);
+        var published = await Platform.PublishAsync(conversation, 1, 2);
         await BothNotedAsync(conversation, [2]);
-        await NotesPlatform.UntilAsync(
-            async () => (await Platform.OutboxAsync())[0] is { DeadAt: not null, DeliveredAt: null, Attempts: 3, LastError: "The first message is poison." },
-            "the poison row is kept as given up");
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count >= DeadLettersOfOne, "the poison is a dead letter");
+        var dead = await Platform.DeadLettersAsync();
+        Assert.All(dead, letter =>
+        {
+            Assert.Equal("The first message is poison.", letter.Error);
+            Assert.Equal(3, letter.Attempts);
+            Assert.Contains(published[0].MessageId.ToString(), letter.Envelope.Payload, StringComparison.Ordinal);
+        });
+        troubles.At = (_, _) => { };
+        Assert.Equal(dead.Count, await Platform.ReplayAsync(dead[0].Envelope.MessageId));
+        await BothNotedAsync(conversation, [2, 1]);
+        Assert.Empty(await Platform.DeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task Dead_letters_of_other_tenants_are_neither_seen_nor_replayed()
+    {
+        settings["Messaging:MostAttempts"] = "1";
+        await StartAsync();
+        troubles.At = (_, _) => throw new InvalidOperationException("Poison.");
+        await Platform.PublishAsync(Guid.NewGuid(), 1, 1);
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count >= DeadLettersOfOne, "the poison is a dead letter");
+        Assert.Empty(await Platform.DeadLettersAsync("umbrella"));
+        Assert.Equal(0, await Platform.ReplayAsync(null, "umbrella"));
+        Assert.Equal(DeadLettersOfOne, (await Platform.DeadLettersAsync()).Count);
     }
 
     [Fact]
@@ -129,14 +159,27 @@ public abstract class TransportCompliance : IAsyncLifetime
     [Fact]
     public async Task Message_published_twice_has_its_effect_once()
     {
-        var transport = await StartAsync();
+        await StartAsync();
         var conversation = Guid.NewGuid();
         await Platform.PublishAsync(conversation, 1, 1);
         await BothNotedAsync(conversation, [1]);
         var envelope = (await Platform.OutboxAsync())[0].ToEnvelope();
-        await transport.PublishAsync(envelope, TestContext.Current.CancellationToken);
+        await Platform.Host("alpha").Services.GetRequiredService<IEventTransport>().PublishAsync(envelope, TestContext.Current.CancellationToken);
         await Platform.PublishAsync(conversation, 2, 1);
         await BothNotedAsync(conversation, [1, 2]);
+    }
+
+    [Fact]
+    public async Task Messages_repeated_late_and_in_the_wrong_order_have_no_effect()
+    {
+        await StartAsync();
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 4);
+        await BothNotedAsync(conversation, [1, 2, 3, 4]);
+        foreach (var row in Enumerable.Reverse(await Platform.OutboxAsync()))
+            await Platform.Host("alpha").Services.GetRequiredService<IEventTransport>().PublishAsync(row.ToEnvelope(), TestContext.Current.CancellationToken);
+        await Platform.PublishAsync(conversation, 5, 1);
+        await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
     }
 
     [Fact]
@@ -150,31 +193,48 @@ public abstract class TransportCompliance : IAsyncLifetime
             await BothNotedAsync(conversation, [.. Enumerable.Range(1, 10)]);
     }
 
-    private async Task<IEventTransport> StartAsync()
+    private protected async Task StartAsync()
     {
-        var (transport, open) = CreateTransport();
-        platform = new NotesPlatform(folder, troubles, settings);
-        await platform.StartAsync(transport, open);
-        return transport;
+        if (platform is null)
+        {
+            foreach (var (name, value) in await TransportAsync())
+                settings.TryAdd(name, value);
+            platform = new NotesPlatform(
+                troubles,
+                new Dictionary<string, string> { ["alpha"] = await NewDatabaseAsync("alpha"), ["beta"] = await NewDatabaseAsync("beta") },
+                settings);
+        }
+
+        await platform.StartAsync();
     }
 
-    private async Task BothNotedAsync(Guid conversation, int[] sequences)
+    private protected async Task BothNotedAsync(Guid conversation, int[] sequences)
     {
-        foreach (var target in new[] { 0, 1 })
+        foreach (var role in new[] { "alpha", "beta" })
         {
             await NotesPlatform.UntilAsync(
-                async () => (await Platform.NotesAsync(target, conversation)).Count >= sequences.Length, $"target {target} noted {sequences.Length} messages");
-            Assert.Equal(sequences, await Platform.NotesAsync(target, conversation));
+                async () => (await Platform.NotesAsync(role, conversation)).Count >= sequences.Length,
+                async () => $"{role} noted {sequences.Length} messages; it noted {string.Join(' ', await Platform.NotesAsync(role, conversation))}, {(await Platform.OutboxAsync()).Count(row => row.DeliveredAt is null)} wait in the outbox",
+                seconds: 120);
+            Assert.Equal(sequences, await Platform.NotesAsync(role, conversation));
         }
     }
 }
 
-/// <summary>The process-local dispatcher.</summary>
+/// <summary>The process-local dispatcher, on SQLite.</summary>
 public sealed class LocalDispatcherCompliance : TransportCompliance
 {
-    protected override (IEventTransport Transport, Action Open) CreateTransport()
+    private readonly string folder = Directory.CreateTempSubdirectory("relais-transport-").FullName;
+
+    public override async ValueTask DisposeAsync()
     {
-        var dispatcher = new LocalDispatcher();
-        return (dispatcher, dispatcher.Open);
+        await base.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
     }
+
+    protected override Task<string> NewDatabaseAsync(string role) => Task.FromResult($"Data Source={Path.Combine(folder, role + ".db")}");
+
+    protected override Task<IReadOnlyDictionary<string, string?>> TransportAsync() =>
+        Task.FromResult<IReadOnlyDictionary<string, string?>>(new Dictionary<string, string?>());
 }

@@ -82,6 +82,9 @@ namespace Relais.Surveys.Data.Migrations.Postgres
                     b.Property<DateTimeOffset>("OccurredAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<Guid?>("Owner")
+                        .HasColumnType("uuid");
+
                     b.Property<string>("Payload")
                         .IsRequired()
                         .HasColumnType("text");
@@ -106,7 +109,24 @@ namespace Relais.Surveys.Data.Migrations.Postgres
                         .HasDatabaseName("ix_outbox_waiting")
                         .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
 
+                    b.HasIndex("Key", "Position")
+                        .HasDatabaseName("ix_outbox_waiting_key")
+                        .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Relais.Common.Messaging.OutboxOwner", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("AliveUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("outbox_owners", (string)null);
                 });
 
             modelBuilder.Entity("Relais.Common.Requests.AnsweredRequest", b =>

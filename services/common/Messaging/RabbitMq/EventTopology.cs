@@ -1,0 +1,75 @@
+using RabbitMQ.Client;
+using Relais.Contracts;
+
+namespace Relais.Common.Messaging.RabbitMq;
+
+/// <summary>
+/// What stands in the broker. Each event has an exchange of its wire name; each target has one queue, so that the events
+/// of one key reach its consumers in one order, whatever their types; and beside it a queue for what failed for good.
+/// Between an event's exchange and a queue stands an exchange of the queue's name, through which a single target can be
+/// addressed.
+/// </summary>
+internal static class EventTopology
+{
+    public const string DeadSuffix = ".dead";
+
+    public static string QueueOf(string target) => "relais." + target;
+
+    /// <summary>Where events go that a target has given up.</summary>
+    public static string DeadQueueOf(string target) => QueueOf(target) + DeadSuffix;
+
+    /// <summary>
+    /// Replicated and on disk. One replica of the target works at a time, and the next takes over where it ends, so that
+    /// order outlives a replica. A message that keeps ending its process is put aside without ever being lost
+    /// (https://www.rabbitmq.com/docs/quorum-queues#dead-lettering).
+    /// </summary>
+    public static Dictionary<string, object?> QueueArguments(string target, int deliveryLimit) => new()
+    {
+        [Headers.XQueueType] = "quorum",
+        [Headers.XSingleActiveConsumer] = true,
+        ["x-delivery-limit"] = deliveryLimit,
+        [Headers.XDeadLetterExchange] = DeadQueueOf(target),
+        ["x-dead-letter-strategy"] = "at-least-once",
+        ["x-overflow"] = "reject-publish",
+    };
+
+    public static Dictionary<string, object?> DeadQueueArguments() => new() { [Headers.XQueueType] = "quorum" };
+
+    /// <summary>Declares a target's queues and has the events that it takes put into them. Repeating it changes nothing.</summary>
+    public static async Task DeclareAsync(
+        IChannel channel, string target, IEnumerable<string> events, int deliveryLimit, CancellationToken cancellationToken)
+    {
+        await DeclareQueueAsync(channel, DeadQueueOf(target), DeadQueueArguments(), cancellationToken);
+        await DeclareQueueAsync(channel, QueueOf(target), QueueArguments(target, deliveryLimit), cancellationToken);
+        foreach (var name in events)
+        {
+            await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+            await channel.ExchangeBindAsync(QueueOf(target), name, "", cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Declares everything that the events of a target need, so that nothing is published before there is a queue that
+    /// keeps it, in whatever order the targets start for the first time.
+    /// </summary>
+    public static async Task DeclarePublisherAsync(IChannel channel, string target, int deliveryLimit, CancellationToken cancellationToken)
+    {
+        var prefix = $"relais.{target}.";
+        foreach (var name in EventCatalogue.All.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+            await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        foreach (var (subscriber, events) in EventSubscribers.Durable)
+        {
+            var own = events.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+            if (own.Count > 0)
+                await DeclareAsync(channel, subscriber, own, deliveryLimit, cancellationToken);
+        }
+    }
+
+    private static async Task DeclareQueueAsync(
+        IChannel channel, string name, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    {
+        await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+        await channel.QueueBindAsync(name, name, "", cancellationToken: cancellationToken);
+    }
+}

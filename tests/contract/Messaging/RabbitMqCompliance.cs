@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using RabbitMQ.Client;
+using Relais.AppHost.Local;
+using Relais.Common.Hosting;
+using Relais.Contract.Hosting;
+
+namespace Relais.Contract.Messaging;
+
+/// <summary>RabbitMQ, on PostgreSQL: what every transport must do, and what only happens to targets in processes of their own.</summary>
+[Collection(RabbitMq.Collection)]
+public sealed class RabbitMqCompliance : TransportCompliance
+{
+    private RabbitMqServer? server;
+
+    private protected override int DeadLettersOfOne => 2;
+
+    private RabbitMqServer Server => server ?? throw new InvalidOperationException("Start the platform first.");
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (server is null)
+            return;
+        var targets = Platform.TargetNames;
+        await base.DisposeAsync();
+        // The next tests' events would be kept for these targets.
+        await using var connection = await new ConnectionFactory { Uri = new Uri(Server.ConnectionString) }.CreateConnectionAsync(CancellationToken.None);
+        await using var channel = await connection.CreateChannelAsync();
+        foreach (var queue in targets.SelectMany(target => new[] { $"relais.{target}", $"relais.{target}.dead" }))
+        {
+            await channel.QueueDeleteAsync(queue, cancellationToken: CancellationToken.None);
+            await channel.ExchangeDeleteAsync(queue, cancellationToken: CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task Broker_stopped_while_events_are_published_loses_none_and_blames_none()
+    {
+        Settings["Messaging:MostAttempts"] = "2";
+        await StartAsync();
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 5);
+        await Server.StopAsync();
+        await Platform.PublishAsync(conversation, 6, 5);
+        await NotesPlatform.UntilAsync(async () => !await NotesPlatform.IsHealthyAsync(Platform.Host("alpha")), "the loss is noticed");
+        await Server.StartAgainAsync(TestContext.Current.CancellationToken);
+        await Platform.PublishAsync(conversation, 11, 5);
+        await BothNotedAsync(conversation, [.. Enumerable.Range(1, 15)]);
+        Assert.DoesNotContain(await Platform.OutboxAsync(), row => row.DeadAt is not null);
+        await NotesPlatform.UntilAsync(() => NotesPlatform.IsHealthyAsync(Platform.Host("alpha")), "the return is noticed");
+    }
+
+    [Fact]
+    public async Task Broker_killed_while_events_are_under_way_loses_none()
+    {
+        await StartAsync();
+        var conversations = Enumerable.Range(0, 10).Select(_ => Guid.NewGuid()).ToList();
+        var publishing = Task.WhenAll(conversations.Select(async conversation =>
+        {
+            for (var i = 0; i < 20; i++)
+                await Platform.PublishAsync(conversation, i + 1, 1);
+        }));
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Troubles.Deliveries.Count > 50), "events are under way");
+        await Server.KillAsync();
+        await publishing;
+        await Server.StartAgainAsync(TestContext.Current.CancellationToken);
+        foreach (var conversation in conversations)
+            await BothNotedAsync(conversation, [.. Enumerable.Range(1, 20)]);
+    }
+
+    [Fact]
+    public async Task Replicas_publish_and_consume_side_by_side_in_order_and_once()
+    {
+        await StartAsync();
+        var alphas = new[] { Platform.Host("alpha"), await Platform.StartAsync("alpha") };
+        await Platform.StartAsync("beta");
+        var conversations = Enumerable.Range(0, 20).Select(_ => Guid.NewGuid()).ToList();
+        // Each conversation's events come from both replicas in turn, as fast as they can be committed.
+        await Task.WhenAll(conversations.Select(async conversation =>
+        {
+            for (var i = 0; i < 20; i++)
+                await NotesPlatform.PublishAsync(alphas[i % 2], conversation, i + 1, 1);
+        }));
+        foreach (var conversation in conversations)
+            await BothNotedAsync(conversation, [.. Enumerable.Range(1, 20)]);
+    }
+
+    [Fact]
+    public async Task Replica_that_ends_is_followed_by_the_other_in_order()
+    {
+        await StartAsync();
+        var first = Platform.Host("beta");
+        await Platform.StartAsync("beta");
+        var conversations = Enumerable.Range(0, 10).Select(_ => Guid.NewGuid()).ToList();
+        var publishing = Task.WhenAll(conversations.Select(async conversation =>
+        {
+            for (var i = 0; i < 30; i++)
+                await Platform.PublishAsync(conversation, i + 1, 1);
+        }));
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Troubles.Deliveries.Count > 100), "events are under way");
+        await Platform.StopAsync(first);
+        await publishing;
+        foreach (var conversation in conversations)
+            await BothNotedAsync(conversation, [.. Enumerable.Range(1, 30)]);
+    }
+
+    /// <summary>What a suspended replica leaves half-done is done by the next; when it wakes up it finds that out.</summary>
+    [Fact]
+    public async Task Consumer_cut_off_in_the_middle_of_an_effect_does_it_once()
+    {
+        await StartAsync();
+        await Platform.StartAsync("beta");
+        var conversation = Guid.NewGuid();
+        using var awake = new ManualResetEventSlim();
+        var entered = new ConcurrentBag<int>();
+        TroubleOnce(1);
+        await Platform.PublishAsync(conversation, 1, 3);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(!entered.IsEmpty), "the effect has begun");
+        await Server.KillAsync();
+        await Server.StartAgainAsync(TestContext.Current.CancellationToken);
+        await BothNotedAsync(conversation, [1, 2, 3]);
+        awake.Set();
+        await Platform.PublishAsync(conversation, 4, 1);
+        await BothNotedAsync(conversation, [1, 2, 3, 4]);
+
+        void TroubleOnce(int sequence)
+        {
+            var first = 1;
+            Troubles.At = (target, message) =>
+            {
+                if (target != "beta" || message.Sequence != sequence || Interlocked.Exchange(ref first, 0) == 0)
+                    return;
+                entered.Add(sequence);
+                awake.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            };
+        }
+    }
+
+    [Fact]
+    public async Task Events_of_a_replica_that_died_are_published_by_the_other()
+    {
+        await StartAsync();
+        var other = await Platform.StartAsync("alpha");
+        var conversation = Guid.NewGuid();
+        // As a process leaves it that is killed between its commit and the broker.
+        await Server.StopAsync();
+        await Platform.PublishAsync(conversation, 1, 3);
+        await Platform.StopAsync(Platform.Host("alpha"));
+        await NotesPlatform.PublishAsync(other, conversation, 4, 2);
+        await Server.StartAgainAsync(TestContext.Current.CancellationToken);
+        await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
+    }
+
+    [Fact]
+    public void Target_of_its_own_without_a_broker_is_a_configuration_problem()
+    {
+        var problems = new List<(string Target, string Problem)>();
+        Assert.Null(TargetHost.Build(new NotesTarget("alpha-alone", Troubles), ["--ConnectionStrings:alpha-alone=Data Source=x.db", "--Platform:ServiceSecret=" + new string('s', 32)], null, null, problems));
+        Assert.Equal(("alpha-alone", "ConnectionStrings:rabbitmq is missing. A target in a process of its own needs a broker: amqp://user:password@host:5672/."), Assert.Single(problems));
+    }
+
+    [Theory]
+    [InlineData("localhost:5672")]
+    [InlineData("http://localhost")]
+    [InlineData("amqp://localhost/a/b")]
+    public void Broker_address_that_is_none_is_a_configuration_problem(string address)
+    {
+        var problems = new List<(string Target, string Problem)>();
+        Assert.Null(TargetHost.Build(
+            new NotesTarget("alpha-alone", Troubles),
+            ["--ConnectionStrings:alpha-alone=Data Source=x.db", "--Platform:ServiceSecret=" + new string('s', 32), "--ConnectionStrings:rabbitmq=" + address],
+            null, null, problems));
+        Assert.StartsWith("ConnectionStrings:rabbitmq ", Assert.Single(problems).Problem, StringComparison.Ordinal);
+    }
+
+    protected override Task<string> NewDatabaseAsync(string role) => Postgres.NewDatabaseAsync();
+
+    protected override async Task<IReadOnlyDictionary<string, string?>> TransportAsync()
+    {
+        server = await RabbitMq.ServerAsync();
+        return new Dictionary<string, string?> { ["ConnectionStrings:rabbitmq"] = server.ConnectionString };
+    }
+}
