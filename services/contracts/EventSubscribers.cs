@@ -8,7 +8,7 @@ namespace Relais.Contracts;
 
 /// <summary>
 /// Which target takes which events. Publishers have its queues made before they publish, so that an event is kept for a
-/// target that has never started yet. A test holds this list against what the targets subscribe to.
+/// target that has never started yet. A target that takes another event adds it here.
 /// </summary>
 public static class EventSubscribers
 {
