@@ -4,19 +4,17 @@ using Relais.AppHost.Client;
 namespace Relais.EndToEnd;
 
 /// <summary>The main job through the public face.</summary>
-public sealed class MainJob(Embedded platform)
+public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Assistant_answers_from_an_article_that_exists_and_offers_what_to_do_next()
     {
-        var chat = await platform.OpenAsync();
+        var chat = await Platform.OpenAsync();
         await chat.SayAsync("Le voyant de mon routeur est rouge fixe, qu'est-ce que ça veut dire ?");
         var answer = await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
         Assert.Equal(2, (int)answer["sequence"]!);
         var citation = answer["citations"]![0]!;
-        var article = await platform.Administrator.GetAsync($"/v1/articles/{citation["articleId"]}?version={citation["version"]}", Stop);
+        var article = await Platform.Administrator.GetAsync($"/v1/articles/{citation["articleId"]}?version={citation["version"]}", Stop);
         Assert.Equal((string)article["title"]!, (string)citation["title"]!);
         Assert.Equal("router-lights", (string)article["externalId"]!);
         Assert.InRange((double)citation["confidence"]!, 0.01, 1);
@@ -26,7 +24,7 @@ public sealed class MainJob(Embedded platform)
     [Fact]
     public async Task Assistant_refuses_what_no_article_answers()
     {
-        var chat = await platform.OpenAsync("en");
+        var chat = await Platform.OpenAsync("en");
         await chat.SayAsync("Who won the chess world championship in 1972?");
         var answer = await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
         Assert.Empty(answer["citations"]!.AsArray());
@@ -36,8 +34,8 @@ public sealed class MainJob(Embedded platform)
     [Fact]
     public async Task Matter_goes_from_a_question_to_an_expert_a_resolution_a_survey_and_the_figures()
     {
-        var before = await platform.Administrator.GetAsync("/v1/figures", Stop);
-        var chat = await platform.OpenAsync();
+        var before = await Platform.Administrator.GetAsync("/v1/figures", Stop);
+        var chat = await Platform.OpenAsync();
         await chat.SayAsync("Comment lire ma facture ?");
         await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
         var ticketId = await chat.RequestExpertAsync();
@@ -59,7 +57,7 @@ public sealed class MainJob(Embedded platform)
         await chat.SayAsync("Merci beaucoup !");
         await expert.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Facture expliquée." }, Stop);
         var survey = (await chat.ReadUntilAsync(message => message["survey"] is not null))["survey"]!;
-        await platform.Anonymous.PostAsync($"/v1/surveys/{survey["id"]}:answer", new JsonObject { ["token"] = (string)survey["token"]!, ["score"] = 5, ["comment"] = "Parfait" }, Stop);
+        await Platform.Anonymous.PostAsync($"/v1/surveys/{survey["id"]}:answer", new JsonObject { ["token"] = (string)survey["token"]!, ["score"] = 5, ["comment"] = "Parfait" }, Stop);
 
         var messages = await chat.ReadAllAsync();
         Assert.Equal(Enumerable.Range(1, messages.Count), messages.Select(message => (int)message!["sequence"]!));
@@ -68,7 +66,7 @@ public sealed class MainJob(Embedded platform)
         Assert.Contains(decisions, decision => (string)decision!["chosen"]! == (string)ticket["assignedExpertId"]!);
         await EventuallyAsync(async () =>
         {
-            var after = await platform.Administrator.GetAsync("/v1/figures", Stop);
+            var after = await Platform.Administrator.GetAsync("/v1/figures", Stop);
             return (int)after["counts"]!["surveysAnswered"]! > (int)before["counts"]!["surveysAnswered"]!
                 && (int)after["counts"]!["ticketsResolved"]! > (int)before["counts"]!["ticketsResolved"]!
                 && after["csat"] is not null && after["firstResponseSeconds"]!["count"]!.GetValue<int>() > 0;
@@ -78,12 +76,12 @@ public sealed class MainJob(Embedded platform)
     [Fact]
     public async Task Assistant_is_silent_once_a_person_owns_the_conversation()
     {
-        var chat = await platform.OpenAsync();
+        var chat = await Platform.OpenAsync();
         await chat.RequestExpertAsync();
         await chat.SayAsync("Comment lire ma facture ?");
         var marker = await chat.SayAsync("Vous êtes là ?");
-        var ticket = await platform.Administrator.GetAsync($"/v1/tickets/{(await platform.Administrator.GetAsync($"/v1/conversations/{chat.Id}", Stop))["ticketId"]}", Stop);
-        await EventuallyAsync(async () => (await platform.Administrator.GetAsync($"/v1/tickets/{ticket["id"]}", Stop))["thread"]!.AsArray()
+        var ticket = await Platform.Administrator.GetAsync($"/v1/tickets/{(await Platform.Administrator.GetAsync($"/v1/conversations/{chat.Id}", Stop))["ticketId"]}", Stop);
+        await EventuallyAsync(async () => (await Platform.Administrator.GetAsync($"/v1/tickets/{ticket["id"]}", Stop))["thread"]!.AsArray()
             .Any(entry => (string)entry!["text"]! == (string)marker["text"]!));
         Assert.DoesNotContain(await chat.ReadAllAsync(), message => (string)message!["author"]! == "ASSISTANT");
     }
@@ -92,15 +90,15 @@ public sealed class MainJob(Embedded platform)
     public async Task Same_email_in_two_conversations_is_one_customer()
     {
         var email = $"{Guid.NewGuid():N}@client.example";
-        var first = await platform.OpenAsync(email: email);
-        var second = await platform.OpenAsync(email: email.ToUpperInvariant());
+        var first = await Platform.OpenAsync(email: email);
+        var second = await Platform.OpenAsync(email: email.ToUpperInvariant());
         Assert.Equal((string)first.Opened["conversation"]!["customerId"]!, (string)second.Opened["conversation"]!["customerId"]!);
     }
 
     [Fact]
     public async Task Self_care_that_worked_closes_the_conversation()
     {
-        var chat = await platform.OpenAsync();
+        var chat = await Platform.OpenAsync();
         await chat.SayAsync("Comment lire ma facture ?");
         await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
         var closed = await chat.Api.PostAsync($"/v1/conversations/{chat.Id}:confirmSolved", [], Stop);
@@ -112,7 +110,7 @@ public sealed class MainJob(Embedded platform)
     [Fact]
     public async Task Customer_who_writes_after_the_resolution_reopens_the_ticket()
     {
-        var chat = await platform.OpenAsync();
+        var chat = await Platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
         var (expert, offer) = await OfferOfAsync(ticketId);
         await expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
@@ -125,7 +123,7 @@ public sealed class MainJob(Embedded platform)
     [Fact]
     public async Task Declined_offer_goes_to_somebody_else()
     {
-        var chat = await platform.OpenAsync();
+        var chat = await Platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
         var (first, offer) = await OfferOfAsync(ticketId);
         await first.PostAsync($"/v1/offers/{offer["id"]}:decline", new JsonObject { ["reason"] = "Je pars déjeuner" }, Stop);
@@ -137,7 +135,7 @@ public sealed class MainJob(Embedded platform)
     // Every expert is there; whoever has the ticket's offer is the answer.
     private async Task<(PublicApi Expert, JsonObject Offer)> OfferOfAsync(string ticketId)
     {
-        var experts = await platform.ExpertsAsync();
+        var experts = await Platform.ExpertsAsync();
         foreach (var expert in experts)
             await expert.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, Stop);
         for (var tries = 0; tries < 400; tries++)
@@ -167,3 +165,7 @@ public sealed class MainJob(Embedded platform)
         Assert.Fail("It did not become so within 10 s.");
     }
 }
+
+public sealed class EmbeddedMainJob(EmbeddedPlatform platform) : MainJob(platform);
+
+public sealed class LocalMainJob(LocalPlatform platform) : MainJob(platform);

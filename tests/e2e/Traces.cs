@@ -11,16 +11,21 @@ public sealed class Traces
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task One_trace_follows_a_request_through_the_gateway_gRPC_and_events()
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("local")]
+    public async Task One_trace_follows_a_request_through_the_gateway_gRPC_and_events(string name)
     {
+        var mode = new PlatformMode(name);
+        if (mode.Missing is { } missing)
+            Assert.Skip(missing);
         await using var collector = await FakeCollector.StartAsync();
         await using var platform = await PlatformProcess.StartAsync(new Dictionary<string, string>
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
-        });
+        }, mode);
         using var http = new HttpClient { BaseAddress = platform.Address };
         var opened = await (await http.PostAsJsonAsync("/v1/conversations", new JsonObject
         {

@@ -5,17 +5,31 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
 using Relais.AppHost.Client;
+using Relais.AppHost.Local;
 
 namespace Relais.Tests;
 
+/// <summary>How the platform runs: <c>embedded</c>, or <c>local</c> with so many replicas of each target.</summary>
+internal sealed record PlatformMode(string Name, int Replicas = 1)
+{
+    public static PlatformMode Embedded { get; } = new("embedded");
+
+    /// <summary>What this machine lacks for the mode, as a reason to skip; null when it lacks nothing.</summary>
+    public string? Missing => Name == "local" ? Servers.Missing(new ConfigurationBuilder().AddEnvironmentVariables().Build()) : null;
+
+    public IEnumerable<string> Arguments => this == Embedded ? [] : ["--mode", Name, "--replicas", Replicas.ToString(CultureInfo.InvariantCulture)];
+}
+
 /// <summary>
 /// Relais as a user starts it: a process of its own with a data folder and a port that outlive restarts. It can be asked
-/// to end, and killed.
+/// to end, and killed. In the local mode it is the launcher of many others.
 /// </summary>
 internal sealed class PlatformProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+    // A first start of two replicas is twenty processes on what may be two busy cores.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
 
     // A debug build has only the copy beside the tests, which is not compiled ahead.
     private static readonly string AppHost = typeof(PlatformProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -24,10 +38,12 @@ internal sealed class PlatformProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly bool ownsFolder;
     private readonly IReadOnlyDictionary<string, string> environment;
+    private readonly PlatformMode mode;
     private Process? process;
 
-    private PlatformProcess(string folder, bool ownsFolder, int port, IReadOnlyDictionary<string, string> environment)
+    private PlatformProcess(PlatformMode mode, string folder, bool ownsFolder, int port, IReadOnlyDictionary<string, string> environment)
     {
+        this.mode = mode;
         Folder = folder;
         this.ownsFolder = ownsFolder;
         this.environment = environment;
@@ -54,11 +70,20 @@ internal sealed class PlatformProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a platform with a new data folder, which goes when this is disposed of.</summary>
-    public static async Task<PlatformProcess> StartAsync(IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<PlatformProcess> StartAsync(IReadOnlyDictionary<string, string>? environment = null, PlatformMode? mode = null)
     {
-        var platform = new PlatformProcess(Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: true, FreePort(), environment ?? new Dictionary<string, string>());
-        await platform.StartAgainAsync();
-        return platform;
+        var platform = new PlatformProcess(mode ?? PlatformMode.Embedded, Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: true, FreePort(), environment ?? new Dictionary<string, string>());
+        try
+        {
+            await platform.StartAgainAsync();
+            return platform;
+        }
+        catch
+        {
+            // Nobody else would end what has started.
+            await platform.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the process on the same data folder and port.</summary>
@@ -76,6 +101,8 @@ internal sealed class PlatformProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach (var argument in mode.Arguments)
+            start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -109,11 +136,25 @@ internal sealed class PlatformProcess : IAsyncDisposable
     /// <summary>SIGTERM, and the exit code once it has drained.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", ProcessId.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        await process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
+        await SignalAsync("TERM", ProcessId);
+        await process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
         return process.ExitCode;
     }
+
+    /// <summary>Sends a signal, such as <c>KILL</c>, <c>STOP</c> or <c>TERM</c>, to any process.</summary>
+    public static async Task SignalAsync(string name, int processId)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", processId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>The targets' processes in the local mode, as they are now; one that is being started again is not among them.</summary>
+    public IReadOnlyList<TargetAt> Processes() =>
+    [
+        .. from entry in JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "processes.json")))!["processes"]!.AsArray()
+           where entry["processId"] is not null
+           select new TargetAt((string)entry["target"]!, (int)entry["replica"]!, (int)entry["processId"]!, new Uri((string)entry["grpc"]!), new Uri((string)entry["http"]!)),
+    ];
 
     /// <summary>The demo's accounts.</summary>
     public JsonObject Accounts() => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "demo-accounts.json")))!.AsObject();
@@ -128,7 +169,10 @@ internal sealed class PlatformProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false })
+        // In the local mode the processes that it started have to end before their folder goes.
+        if (process is { HasExited: false } && mode != PlatformMode.Embedded)
+            await TerminateAsync();
+        else if (process is { HasExited: false })
             await KillAsync();
         process?.Dispose();
         if (ownsFolder)
@@ -155,3 +199,6 @@ internal sealed class PlatformProcess : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A target's process in the local mode.</summary>
+internal sealed record TargetAt(string Target, int Replica, int ProcessId, Uri Grpc, Uri Http);

@@ -3,33 +3,54 @@ using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
 using Relais.Tests;
 
-[assembly: AssemblyFixture(typeof(Relais.EndToEnd.Embedded))]
+[assembly: AssemblyFixture(typeof(Relais.EndToEnd.EmbeddedPlatform))]
+[assembly: AssemblyFixture(typeof(Relais.EndToEnd.LocalPlatform))]
 
 namespace Relais.EndToEnd;
 
-/// <summary>One platform in the embedded mode, for all suites.</summary>
-public sealed class Embedded : IAsyncLifetime
+/// <summary>One platform for all suites of a mode, started when the first of them needs it.</summary>
+public abstract class SharedPlatform : IAsyncLifetime
 {
-    private PlatformProcess? process;
+    private readonly Lazy<Task<PlatformProcess>> process;
 
-    internal PlatformProcess Process => process ?? throw new InvalidOperationException("The platform has not started.");
+    private protected SharedPlatform(PlatformMode mode)
+    {
+        Mode = mode;
+        process = new Lazy<Task<PlatformProcess>>(() => Task.Run(StartAsync));
+    }
+
+    internal PlatformMode Mode { get; }
+
+    internal PlatformProcess Process => process.Value.IsCompletedSuccessfully ? process.Value.Result : throw new InvalidOperationException("The platform has not started.");
 
     internal PublicApi Anonymous { get; private set; } = null!;
 
     internal PublicApi Administrator { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Completes when the platform runs; skips the test where this machine lacks what the mode needs.</summary>
+    internal async ValueTask RunsAsync()
     {
-        process = await PlatformProcess.StartAsync();
-        Anonymous = new PublicApi(process.Address);
-        Administrator = await process.SignInAsync(Anonymous, "administrator", CancellationToken.None);
+        if (Mode.Missing is { } missing)
+            Assert.Skip(missing);
+        await process.Value;
     }
 
     public async ValueTask DisposeAsync()
     {
         Anonymous?.Dispose();
-        if (process is not null)
-            await process.DisposeAsync();
+        if (process.IsValueCreated && !process.Value.IsFaulted)
+            await (await process.Value).DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<PlatformProcess> StartAsync()
+    {
+        var platform = await PlatformProcess.StartAsync(mode: Mode);
+        Anonymous = new PublicApi(platform.Address);
+        Administrator = await platform.SignInAsync(Anonymous, "administrator", CancellationToken.None);
+        return platform;
     }
 
     /// <summary>A customer with a conversation of their own.</summary>
@@ -52,6 +73,28 @@ public sealed class Embedded : IAsyncLifetime
         return [.. await Task.WhenAll(accounts["accounts"]!.AsArray()
             .Where(entry => entry!["roles"]!.AsArray().Any(role => (string)role! == "expert"))
             .Select(entry => Anonymous.SignInAsync((string)accounts["tenant"]!, (string)entry!["email"]!, (string)entry["password"]!, TestContext.Current.CancellationToken)))];
+    }
+}
+
+/// <summary>Everything in one process.</summary>
+public sealed class EmbeddedPlatform() : SharedPlatform(PlatformMode.Embedded);
+
+/// <summary>Two processes of each target, with PostgreSQL, Redis and RabbitMQ.</summary>
+public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 2));
+
+/// <summary>A suite that every mode passes: its subclasses name the mode.</summary>
+public abstract class ModeSuite(SharedPlatform platform) : IAsyncLifetime
+{
+    private protected SharedPlatform Platform => platform;
+
+    private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => platform.RunsAsync();
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
     }
 }
 

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Relais.AppHost.Client;
+using Relais.Tests;
+
+namespace Relais.EndToEnd;
+
+/// <summary>What the local mode's processes do when one of them, or the one that started them, ends.</summary>
+public sealed class Replicas
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Target_that_is_killed_is_started_again_and_nobody_is_refused_meanwhile()
+    {
+        await using var platform = await StartAsync(replicas: 2);
+        using var anonymous = new PublicApi(platform.Address);
+        using var customer = await OpenAsync(anonymous);
+        foreach (var victim in platform.Processes().Where(process => process.Target is "channels" or "identity" && process.Replica == 1))
+            await PlatformProcess.SignalAsync("KILL", victim.ProcessId);
+        for (var i = 0; i < 20; i++)
+        {
+            await customer.PostAsync(customer.Path, new JsonObject { ["text"] = "How do I read my bill?", ["requestId"] = Guid.NewGuid().ToString() }, Stop);
+            await customer.GetAsync(customer.Path, Stop);
+        }
+
+        await UntilAsync(() => platform.Processes().Count == 14);
+        Assert.Contains("channels/1", platform.Output, StringComparison.Ordinal);
+        Assert.Contains("ended with code 137", platform.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gateway_replica_that_drains_answers_its_long_polls_and_the_next_request_finds_another()
+    {
+        await using var platform = await StartAsync(replicas: 2);
+        List<PublicApi> connections = [.. Enumerable.Range(0, 4).Select(_ => new PublicApi(platform.Address))];
+        using var customer = await OpenAsync(connections[0]);
+        var waiting = connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path + "?afterSequence=100&waitSeconds=30", Stop)).ToList();
+        await Task.Delay(500, Stop);
+        var began = Stopwatch.GetTimestamp();
+        await PlatformProcess.SignalAsync("TERM", platform.Processes().First(process => process.Target == "gateway").ProcessId);
+        // Those of the replica that ends are answered at once, as if their time were over.
+        Assert.Empty((await (await Task.WhenAny(waiting)))["messages"]!.AsArray());
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 10);
+        foreach (var connection in connections)
+            await connection.As(customer.Token).GetAsync(customer.Path, Stop);
+        // The others wait on, and are woken by what comes.
+        await customer.PostAsync(customer.Path, new JsonObject { ["text"] = "Are you there?", ["requestId"] = Guid.NewGuid().ToString() }, Stop);
+        await Task.WhenAll(waiting);
+        connections.ForEach(connection => connection.Dispose());
+    }
+
+    [Fact]
+    public async Task Launcher_that_is_killed_leaves_no_target_behind_and_starts_again_on_its_data()
+    {
+        await using var platform = await StartAsync(replicas: 1);
+        using var anonymous = new PublicApi(platform.Address);
+        using var customer = await OpenAsync(anonymous);
+        await customer.PostAsync(customer.Path, new JsonObject { ["text"] = "How do I read my bill?" }, Stop);
+        var left = platform.Processes();
+        await platform.KillAsync();
+        await UntilAsync(() => left.All(process => !Directory.Exists($"/proc/{process.ProcessId}")));
+        await platform.StartAgainAsync();
+        Assert.NotEmpty((await customer.GetAsync(customer.Path, Stop))["messages"]!.AsArray());
+    }
+
+    private static async Task<PlatformProcess> StartAsync(int replicas)
+    {
+        var mode = new PlatformMode("local", replicas);
+        if (mode.Missing is { } missing)
+            Assert.Skip(missing);
+        return await PlatformProcess.StartAsync(mode: mode);
+    }
+
+    private static async Task<Conversation> OpenAsync(PublicApi anonymous)
+    {
+        var opened = await anonymous.PostAsync("/v1/conversations", JsonNode.Parse("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""")!.AsObject(), Stop);
+        return new Conversation(anonymous, (string)opened["accessToken"]!, $"/v1/conversations/{opened["conversation"]!["id"]}/messages");
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var tries = 0; tries < 600; tries++)
+        {
+            if (condition())
+                return;
+            await Task.Delay(100, Stop);
+        }
+
+        Assert.Fail("It did not come about within a minute.");
+    }
+
+    private sealed class Conversation(PublicApi anonymous, string token, string path) : IDisposable
+    {
+        private readonly PublicApi api = anonymous.As(token);
+
+        public string Token => token;
+
+        public string Path => path;
+
+        public Task<JsonObject> GetAsync(string at, CancellationToken cancellationToken) => api.GetAsync(at, cancellationToken);
+
+        public Task<JsonObject> PostAsync(string at, JsonObject body, CancellationToken cancellationToken) => api.PostAsync(at, body, cancellationToken);
+
+        public void Dispose() => api.Dispose();
+    }
+}
