@@ -43,7 +43,9 @@ internal sealed partial class RedisLink(
     {
         try
         {
-            return ConfigurationOptions.Parse(connectionString).EndPoints.Count == 0 ? "names no server." : null;
+            _ = ConfigurationOptions.Parse(connectionString);
+            // HOST:PORT, and options as NAME=VALUE.
+            return connectionString.Split(',').All(part => part.Contains('=', StringComparison.Ordinal)) ? "names no server." : null;
         }
         catch (ArgumentException problem)
         {
