@@ -12,6 +12,9 @@ switch (args.FirstOrDefault())
     case "conversations":
         await ConversationBenchmark.RunAsync(options);
         return 0;
+    case "hop":
+        await HopBenchmark.RunAsync(options);
+        return 0;
     case "knowledge":
         await KnowledgeBenchmark.RunAsync(options);
         return 0;
@@ -19,6 +22,7 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine("""
             usage: dotnet run -c Release --project tests/benchmarks -- start [--runs 5]
                                                                      -- conversations [--clients 50] [--rates 50,100,200,400] [--seconds 20] [--warmup 20]
+                                                                     -- hop [--rate 200] [--seconds 10]
                                                                      -- knowledge [--articles 10000] [--kb FILE] [--questions 2000]
             """);
         Console.Error.WriteLine(RoutingCommand.Usage);
