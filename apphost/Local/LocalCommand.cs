@@ -12,6 +12,7 @@ internal static class LocalCommand
     public const int MostReplicas = 9;
 
     private const int Interrupted = 130;
+    private const int MostFillings = 20;
 
     public static async Task<int> RunAsync(DataFolder folder, int port, int replicas)
     {
@@ -38,16 +39,25 @@ internal static class LocalCommand
         }
     }
 
+    // Filling is resumed where it was interrupted, also by a target that died or was too busy to answer.
     private static async Task FillDemoAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await DemoTenant.FillAsync(folder, address, cancellationToken);
-        }
-        catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
-        {
-            throw new IOException(
-                $"The databases hold a platform whose secrets are not in {folder.Root}. Name its data folder with --data, or use other databases.", refused);
+            try
+            {
+                await DemoTenant.FillAsync(folder, address, cancellationToken);
+                return;
+            }
+            catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
+            {
+                throw new IOException(
+                    $"The databases hold a platform whose secrets are not in {folder.Root}. Name its data folder with --data, or use other databases.", refused);
+            }
+            catch (Exception busy) when (attempt < MostFillings && (busy is HttpRequestException or ProblemException { Status: >= HttpStatusCode.InternalServerError }))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
         }
     }
 

@@ -105,6 +105,8 @@ internal sealed class LocalPlatform : IAsyncDisposable
     /// </summary>
     public async Task StopAsync()
     {
+        foreach (var process in processes)
+            process.ExpectEnd();
         foreach (var entrance in entrances)
             await entrance.DisposeAsync();
         entrances.Clear();

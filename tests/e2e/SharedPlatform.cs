@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
 using Relais.Tests;
 
+// Each platform is many processes; two cores carry one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(Relais.EndToEnd.EmbeddedPlatform))]
 [assembly: AssemblyFixture(typeof(Relais.EndToEnd.LocalPlatform))]
 
@@ -80,7 +82,7 @@ public abstract class SharedPlatform : IAsyncLifetime
 public sealed class EmbeddedPlatform() : SharedPlatform(PlatformMode.Embedded);
 
 /// <summary>Two processes of each target, with PostgreSQL, Redis and RabbitMQ.</summary>
-public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 2));
+public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 1));
 
 /// <summary>A suite that every mode passes: its subclasses name the mode.</summary>
 public abstract class ModeSuite(SharedPlatform platform) : IAsyncLifetime
