@@ -36,6 +36,11 @@ public static class TargetProgram
             await Console.Error.WriteLineAsync(behind.Message);
             return InvalidConfiguration;
         }
+        catch (OperationCanceledException) when (shutdown.Token.IsCancellationRequested)
+        {
+            // Asked to end before it was ready.
+            return 0;
+        }
 
         await shutdown.WaitAsync();
         await host.StopAsync(CancellationToken.None);
