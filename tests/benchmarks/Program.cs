@@ -15,6 +15,9 @@ switch (args.FirstOrDefault())
     case "hop":
         await HopBenchmark.RunAsync(options);
         return 0;
+    case "local":
+        await LocalBenchmark.RunAsync(options);
+        return 0;
     case "knowledge":
         await KnowledgeBenchmark.RunAsync(options);
         return 0;
@@ -23,6 +26,7 @@ switch (args.FirstOrDefault())
             usage: dotnet run -c Release --project tests/benchmarks -- start [--runs 5]
                                                                      -- conversations [--clients 50] [--rates 50,100,200,400] [--seconds 20] [--warmup 20]
                                                                      -- hop [--rate 200] [--seconds 10]
+                                                                     -- local [--clients 64] [--seconds 15] [--warmup 30] [--messages 0] [--tickets 0]
                                                                      -- knowledge [--articles 10000] [--kb FILE] [--questions 2000]
             """);
         Console.Error.WriteLine(RoutingCommand.Usage);

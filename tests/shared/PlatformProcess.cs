@@ -38,17 +38,18 @@ internal sealed class PlatformProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly bool ownsFolder;
     private readonly IReadOnlyDictionary<string, string> environment;
-    private readonly PlatformMode mode;
     private Process? process;
 
     private PlatformProcess(PlatformMode mode, string folder, bool ownsFolder, int port, IReadOnlyDictionary<string, string> environment)
     {
-        this.mode = mode;
+        Mode = mode;
         Folder = folder;
         this.ownsFolder = ownsFolder;
         this.environment = environment;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
     }
+
+    public PlatformMode Mode { get; }
 
     public string Folder { get; }
 
@@ -101,7 +102,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var argument in mode.Arguments)
+        foreach (var argument in Mode.Arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -170,7 +171,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // In the local mode the processes that it started have to end before their folder goes.
-        if (process is { HasExited: false } && mode != PlatformMode.Embedded)
+        if (process is { HasExited: false } && Mode != PlatformMode.Embedded)
             await TerminateAsync();
         else if (process is { HasExited: false })
             await KillAsync();
