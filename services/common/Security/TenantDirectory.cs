@@ -52,7 +52,15 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvid
 
         if (TenantMatch.Find(tenants, named, host) is { } known)
             return known;
-        await RefreshAsync(ShortestRefresh, cancellationToken);
+        // It may have been added a moment ago: only what identity said after this call began counts as a no.
+        var missed = clock.GetUtcNow();
+        while (askedAt < missed)
+        {
+            if (askedAt + ShortestRefresh - missed is { Ticks: > 0 } pause)
+                await Task.Delay(pause, clock, cancellationToken);
+            await RefreshAsync(ShortestRefresh, cancellationToken);
+        }
+
         return TenantMatch.Find(tenants, named, host);
     }
 
@@ -67,8 +75,9 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity, TimeProvid
         {
             if (clock.GetUtcNow() - askedAt < age)
                 return;
+            var began = clock.GetUtcNow();
             tenants = (await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: cancellationToken)).Tenants;
-            askedAt = clock.GetUtcNow();
+            askedAt = began;
         }
         finally
         {
