@@ -36,6 +36,8 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             ["ConnectionStrings__identity"] = $"Data Source={Path.Combine(folder, "identity.db")}",
             ["Platform__ServiceSecret"] = new('s', 32),
             ["Identity__MasterKey"] = Convert.ToBase64String(new byte[32]),
+            // Nobody is there: this process only answers calls.
+            ["ConnectionStrings__rabbitmq"] = string.Create(CultureInfo.InvariantCulture, $"amqp://nobody:none@127.0.0.1:{InstalledProgram.FreePort()}/"),
             ["Listen__Grpc"] = Grpc.ToString(),
             ["Listen__Http"] = http.ToString(),
         })
