@@ -146,6 +146,7 @@ public abstract class BadInput(SharedPlatform platform) : ModeSuite(platform)
     {
         var chat = await Platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
+        await Platform.TicketAsync(ticketId);
         await Platform.Administrator.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Réglé" }, Stop);
         var again = await Assert.ThrowsAsync<ProblemException>(() => Platform.Administrator.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Encore" }, Stop));
         Assert.Equal((HttpStatusCode.Conflict, "ticket.already_resolved"), (again.Status, again.Code));

@@ -6,16 +6,13 @@ using Relais.Tests;
 namespace Relais.EndToEnd;
 
 /// <summary>What the local mode's processes do when one of them, or the one that started them, ends.</summary>
-public sealed class Replicas
+public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Target_that_is_killed_is_started_again_and_nobody_is_refused_meanwhile()
     {
-        await using var platform = await StartAsync(replicas: 2);
-        using var anonymous = new PublicApi(platform.Address);
-        using var customer = await OpenAsync(anonymous);
+        var platform = Platform.Process;
+        using var customer = await OpenAsync(Platform.Anonymous);
         foreach (var victim in platform.Processes().Where(process => process.Target is "channels" or "identity" && process.Replica == 1))
             await PlatformProcess.SignalAsync("KILL", victim.ProcessId);
         for (var i = 0; i < 20; i++)
@@ -32,7 +29,7 @@ public sealed class Replicas
     [Fact]
     public async Task Gateway_replica_that_drains_answers_its_long_polls_and_the_next_request_finds_another()
     {
-        await using var platform = await StartAsync(replicas: 2);
+        var platform = Platform.Process;
         List<PublicApi> connections = [.. Enumerable.Range(0, 4).Select(_ => new PublicApi(platform.Address))];
         using var customer = await OpenAsync(connections[0]);
         var waiting = connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path + "?afterSequence=100&waitSeconds=30", Stop)).ToList();
@@ -53,23 +50,14 @@ public sealed class Replicas
     [Fact]
     public async Task Launcher_that_is_killed_leaves_no_target_behind_and_starts_again_on_its_data()
     {
-        await using var platform = await StartAsync(replicas: 1);
-        using var anonymous = new PublicApi(platform.Address);
-        using var customer = await OpenAsync(anonymous);
+        var platform = Platform.Process;
+        using var customer = await OpenAsync(Platform.Anonymous);
         await customer.PostAsync(customer.Path, new JsonObject { ["text"] = "How do I read my bill?" }, Stop);
         var left = platform.Processes();
         await platform.KillAsync();
         await UntilAsync(() => left.All(process => !Directory.Exists($"/proc/{process.ProcessId}")));
         await platform.StartAgainAsync();
         Assert.NotEmpty((await customer.GetAsync(customer.Path, Stop))["messages"]!.AsArray());
-    }
-
-    private static async Task<PlatformProcess> StartAsync(int replicas)
-    {
-        var mode = new PlatformMode("local", replicas);
-        if (mode.Missing is { } missing)
-            Assert.Skip(missing);
-        return await PlatformProcess.StartAsync(mode: mode);
     }
 
     private static async Task<Conversation> OpenAsync(PublicApi anonymous)

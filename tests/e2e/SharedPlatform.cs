@@ -68,6 +68,22 @@ public abstract class SharedPlatform : IAsyncLifetime
         return new CustomerChat(Anonymous.As((string)opened["accessToken"]!), (string)opened["conversation"]!["id"]!, opened);
     }
 
+    /// <summary>A ticket as the administrator sees it: its number is known at once, the ticket follows by an event.</summary>
+    internal async Task<JsonObject> TicketAsync(string id)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return await Administrator.GetAsync($"/v1/tickets/{id}", TestContext.Current.CancellationToken);
+            }
+            catch (ProblemException missing) when (missing.Code == "ticket.not_found" && tries < 100)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     /// <summary>Experts by the name of their account, signed in.</summary>
     internal async Task<List<PublicApi>> ExpertsAsync()
     {
@@ -82,7 +98,7 @@ public abstract class SharedPlatform : IAsyncLifetime
 public sealed class EmbeddedPlatform() : SharedPlatform(PlatformMode.Embedded);
 
 /// <summary>Two processes of each target, with PostgreSQL, Redis and RabbitMQ.</summary>
-public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 1));
+public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 2));
 
 /// <summary>A suite that every mode passes: its subclasses name the mode.</summary>
 public abstract class ModeSuite(SharedPlatform platform) : IAsyncLifetime
