@@ -92,14 +92,13 @@ internal sealed class RabbitMqLink
         using var patience = new CancellationTokenSource(LongestFarewell);
         try
         {
-            await bus.StopAsync(patience.Token);
+            // Its token alone does not end it: it may wait for ever for deliveries that the client holds.
+            await Task.WhenAll(closing, bus.StopAsync(patience.Token)).WaitAsync(LongestFarewell, clock);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or ConnectionException)
+        catch (Exception failure) when (failure is OperationCanceledException or TimeoutException or ConnectionException)
         {
             // The broker does not answer; the end of the process closes the connection.
         }
-
-        await closing;
     }
 
     // A connection that nobody closed may still hold the earlier queue of this replica.
