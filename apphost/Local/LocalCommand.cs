@@ -24,7 +24,7 @@ internal static class LocalCommand
             var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
             await using var servers = await Servers.StartAsync(folder, configuration, printer, shutdown.Token);
             await using var platform = await LocalPlatform.StartAsync(
-                folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder)), printer, shutdown.Token);
+                folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder), Detours(configuration)), printer, shutdown.Token);
             await FillDemoAsync(folder, platform.Address, shutdown.Token);
             printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
             printer.Plain($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}, processes in {platform.ProcessesFile}");
@@ -60,6 +60,10 @@ internal static class LocalCommand
             }
         }
     }
+
+    // Such as services__tickets__grpc__0: an address before that replica, to watch its calls or to cut it off.
+    private static Dictionary<string, string?> Detours(IConfiguration configuration) =>
+        configuration.GetSection("services").AsEnumerable().Where(setting => setting.Value is not null).ToDictionary(StringComparer.Ordinal);
 
     private static Dictionary<string, string?> Merge(params IEnumerable<IReadOnlyDictionary<string, string?>> parts) =>
         parts.SelectMany(part => part).ToDictionary(StringComparer.Ordinal);

@@ -35,7 +35,10 @@ internal sealed class LocalPlatform : IAsyncDisposable
     public string ProcessesFile => Path.Combine(folder.Root, "processes.json");
 
     /// <summary>Starts every target and completes when all are ready.</summary>
-    /// <param name="settings">Configuration for every target, with the same keys as in environment variables.</param>
+    /// <param name="settings">
+    /// Configuration for every target, with the same keys as in environment variables. Where it names a replica's address,
+    /// the others call it there, and whatever listens there is to pass calls on.
+    /// </param>
     /// <exception cref="InvalidConfigurationException">A target refused its configuration.</exception>
     public static async Task<LocalPlatform> StartAsync(
         DataFolder folder, int port, int replicas, IReadOnlyDictionary<string, string?> settings, Printer printer, CancellationToken cancellationToken)
@@ -59,7 +62,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
         foreach (var (target, at) in places)
         {
             for (var replica = 0; replica < at.Count; replica++)
-                shared[string.Create(CultureInfo.InvariantCulture, $"services:{target}:grpc:{replica}")] = at[replica].Grpc.ToString();
+                shared.TryAdd(string.Create(CultureInfo.InvariantCulture, $"services:{target}:grpc:{replica}"), at[replica].Grpc.ToString());
         }
 
         var plans = from place in places

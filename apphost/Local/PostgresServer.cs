@@ -117,7 +117,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancellationToken);
     }
 
-    private async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
+    public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(PidFile))
             return false;

@@ -14,7 +14,7 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
         var platform = Platform.Process;
         using var customer = await OpenAsync(Platform.Anonymous);
         foreach (var victim in platform.Processes().Where(process => process.Target is "channels" or "identity" && process.Replica == 1))
-            await PlatformProcess.SignalAsync("KILL", victim.ProcessId);
+            await victim.SignalAsync("KILL");
         for (var i = 0; i < 20; i++)
         {
             await customer.PostAsync(customer.Path, new JsonObject { ["text"] = "How do I read my bill?", ["requestId"] = Guid.NewGuid().ToString() }, Stop);
@@ -35,7 +35,7 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
         var waiting = connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path + "?afterSequence=100&waitSeconds=30", Stop)).ToList();
         await Task.Delay(500, Stop);
         var began = Stopwatch.GetTimestamp();
-        await PlatformProcess.SignalAsync("TERM", platform.Processes().First(process => process.Target == "gateway").ProcessId);
+        await platform.Processes().First(process => process.Target == "gateway").SignalAsync("TERM");
         // Those of the replica that ends are answered at once, as if their time were over.
         Assert.Empty((await (await Task.WhenAny(waiting)))["messages"]!.AsArray());
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 10);

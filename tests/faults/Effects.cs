@@ -20,6 +20,12 @@ internal static class Effects
         ["relais.surveys.survey-sent.v1"] = [("channels", "CarrySurvey")],
     };
 
+    /// <summary>The targets with a queue, and the events that reach it.</summary>
+    public static IReadOnlyDictionary<string, string[]> ByTarget { get; } = ByEvent
+        .SelectMany(entry => entry.Value.Select(effect => (effect.Service, Event: entry.Key))).Distinct()
+        .GroupBy(entry => entry.Service, entry => entry.Event, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => group.Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
+
     /// <param name="toPerson">Of a customer's message: whether a person has the conversation.</param>
     public static (string Service, string Consumer)[] Of(string @event, bool toPerson) => @event == "relais.channels.customer-message-received.v1"
         ? toPerson ? [("tickets", "ContinueThreadOnCustomerMessageReceived")] : [("channels", "AnswerCustomerMessage"), ("surveys", Facts)]

@@ -70,10 +70,13 @@ internal sealed class PlatformProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a platform with a new data folder, which goes when this is disposed of.</summary>
-    public static async Task<PlatformProcess> StartAsync(IReadOnlyDictionary<string, string>? environment = null, PlatformMode? mode = null)
+    /// <summary>Starts a platform with a data folder: the one named, else a new one, which goes when this is disposed of.</summary>
+    public static async Task<PlatformProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? environment = null, PlatformMode? mode = null, string? folder = null)
     {
-        var platform = new PlatformProcess(mode ?? PlatformMode.Embedded, Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: true, FreePort(), environment ?? new Dictionary<string, string>());
+        var platform = new PlatformProcess(
+            mode ?? PlatformMode.Embedded, folder ?? Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: folder is null, FreePort(),
+            environment ?? new Dictionary<string, string>());
         try
         {
             await platform.StartAgainAsync();
@@ -113,7 +116,15 @@ internal sealed class PlatformProcess : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(LongestStart);
+        try
+        {
+            await ready.Task.WaitAsync(LongestStart);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"The platform was not ready within {LongestStart.TotalSeconds:0} s:\n{Output}", late);
+        }
+
         StartTime = Stopwatch.GetElapsedTime(began);
 
         void Take(string? line)
@@ -150,12 +161,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
     }
 
     /// <summary>The targets' processes in the local mode, as they are now; one that is being started again is not among them.</summary>
-    public IReadOnlyList<TargetAt> Processes() =>
-    [
-        .. from entry in JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "processes.json")))!["processes"]!.AsArray()
-           where entry["processId"] is not null
-           select new TargetAt((string)entry["target"]!, (int)entry["replica"]!, (int)entry["processId"]!, new Uri((string)entry["grpc"]!), new Uri((string)entry["http"]!)),
-    ];
+    public IReadOnlyList<TargetReplica> Processes() => TargetReplica.Read(Folder);
 
     /// <summary>The demo's accounts.</summary>
     public JsonObject Accounts() => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "demo-accounts.json")))!.AsObject();
@@ -200,6 +206,3 @@ internal sealed class PlatformProcess : IAsyncDisposable
         }
     }
 }
-
-/// <summary>A target's process in the local mode.</summary>
-internal sealed record TargetAt(string Target, int Replica, int ProcessId, Uri Grpc, Uri Http);

@@ -18,11 +18,15 @@ internal static class MetricsPage
 {
     private const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    // Every target of a process has instruments of its own, some hundred each; what is beyond the limit is not measured.
+    private const int MostStreams = 10_000;
+
     // It lives as long as the process.
     private static readonly Lazy<Recorder> OfProcess = new(() =>
     {
         var exporter = new PageExporter();
-        return new Recorder(exporter, Sdk.CreateMeterProviderBuilder().AddPlatformMeters().AddReader(new BaseExportingMetricReader(exporter)).Build());
+        return new Recorder(exporter, Sdk.CreateMeterProviderBuilder().AddPlatformMeters()
+            .SetMaxMetricStreams(MostStreams).AddReader(new BaseExportingMetricReader(exporter)).Build());
     });
 
     /// <summary>Starts to count, for the first target of a process.</summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Relais.AppHost.Local;
 using Relais.Common.Calls;
 using Relais.Common.Hosting;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using ConversationsClient = Relais.Contracts.Channels.V1.Conversations.ConversationsClient;
@@ -15,6 +16,7 @@ using IdentityClient = Relais.Contracts.Identity.V1.Identity.IdentityClient;
 namespace Relais.Contract.Calls;
 
 /// <summary>Calls to a target with several replicas, some of which are not well.</summary>
+[Collection(Undisturbed.Collection)]
 public sealed class ReplicaTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

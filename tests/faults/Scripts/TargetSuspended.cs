@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Relais.Faults.Scripts;
+
+/// <summary>
+/// SIGSTOP for longer than a lease, then SIGCONT: a process that wakes up believing that it still owns what others have
+/// taken over. Routing first, since it owns the most; the long run takes any target.
+/// </summary>
+internal sealed class TargetSuspended : IFaultScript
+{
+    public string Name => "target-suspended";
+
+    public async Task RunAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        var replica = scene.Random.Next(1, 3);
+        var others = scene.Stage.Processes.Where(process => process.Target != "routing").OrderBy(process => process.Name, StringComparer.Ordinal).ToList();
+        var victims = new[] { scene.Stage.Processes.First(process => process.Target == "routing" && process.Replica == replica), scene.Choose(others) };
+        foreach (var victim in victims)
+        {
+            var sleep = LocalStage.LeaseDuration + (scene.IsLong ? scene.Between(1, 20) : scene.Between(1, 3));
+            scene.Say(string.Create(CultureInfo.InvariantCulture, $"SIGSTOP for {victim.Name}, SIGCONT after {sleep.TotalSeconds:0.0} s"));
+            await victim.SignalAsync("STOP");
+            try
+            {
+                await Task.Delay(sleep, cancellationToken);
+            }
+            finally
+            {
+                await victim.SignalAsync("CONT");
+            }
+        }
+    }
+}
