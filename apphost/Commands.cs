@@ -1,6 +1,7 @@
 using System.Globalization;
 using Relais.AppHost.Embedded;
 using Relais.AppHost.Local;
+using Relais.AppHost.Operations;
 using Relais.AppHost.Play;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
@@ -21,6 +22,8 @@ internal static class Commands
                  else the ones installed on this machine, each started for this platform alone
                ./run play [--locale fr|en] [--kb FILE [--queries FILE]] [--url URL --accounts FILE]
                  play the main job through the public API, on a platform of its own or the one at URL
+               ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…] [--url URL] [--accounts FILE]
+                 the events that targets gave up, on the platform at URL (the one at --port); without ids all are replayed
                ./run migrate
                  bring the databases on the PostgreSQL of ConnectionStrings__postgres to this version
 
@@ -40,6 +43,14 @@ internal static class Commands
         {
             Console.WriteLine(Usage);
             return 0;
+        }
+
+        if (args is ["dead-letters", .. var rest])
+        {
+            var words = rest.TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal)).ToArray();
+            return TryRead(rest[words.Length..], out var given, out var wrong)
+                ? await GuardAsync(() => DeadLettersCommand.RunAsync(words, given))
+                : await RefuseAsync(wrong);
         }
 
         if (args is ["migrate"])

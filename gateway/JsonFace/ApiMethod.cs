@@ -42,8 +42,17 @@ internal sealed class ApiMethod
         Bindings = rule is null ? [] : [.. rule.AdditionalBindings.Prepend(rule).Select(binding => new HttpBinding(this, binding))];
     }
 
-    /// <summary>The target that runs its service.</summary>
+    /// <summary>The target that runs its service, or <see cref="ContractCatalogue.EveryTarget"/>.</summary>
     public string Target { get; }
+
+    /// <summary>The target that a request goes to; null where it names none that there is.</summary>
+    public string? TargetOf(IMessage request)
+    {
+        if (Target != ContractCatalogue.EveryTarget)
+            return Target;
+        var named = (string)Descriptor.InputType.FindFieldByName("target").Accessor.GetValue(request);
+        return ContractCatalogue.Services.Any(entry => entry.Target == named && named != ContractCatalogue.EveryTarget) ? named : null;
+    }
 
     public MethodDescriptor Descriptor { get; }
 

@@ -47,9 +47,10 @@ internal sealed partial class JsonCalls(
         var timeout = (method.IsBulk ? options.ImportTimeout : options.CallTimeout) + TimeSpan.FromSeconds(wait);
         using var held = wait > 0 ? CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping) : null;
         var call = new CallOptions(metadata, clock.GetUtcNow().Add(timeout).UtcDateTime, held?.Token ?? aborted);
+        var target = method.TargetOf(request) ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no such target."));
         try
         {
-            using var running = channels.Of(method.Target).AsyncUnaryCall(method.Rpc, null, call, request);
+            using var running = channels.Of(target).AsyncUnaryCall(method.Rpc, null, call, request);
             return await running.ResponseAsync;
         }
         catch (RpcException) when (wait > 0 && !aborted.IsCancellationRequested && lifetime.ApplicationStopping.IsCancellationRequested)

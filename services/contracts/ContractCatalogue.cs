@@ -9,6 +9,9 @@ public static class ContractCatalogue
     /// <summary>The permission of a method that anybody may call.</summary>
     public const string PublicPermission = "public";
 
+    /// <summary>Stands for the target of a service that each of them runs for itself: the request's field `target` names which.</summary>
+    public const string EveryTarget = "*";
+
     /// <summary>The services, each with the target that runs it.</summary>
     public static IReadOnlyList<(string Target, ServiceDescriptor Service)> Services { get; } =
     [
@@ -19,6 +22,7 @@ public static class ContractCatalogue
         ("routing", Routing.V1.Routing.Descriptor),
         ("routing", Routing.V1.Shards.Descriptor),
         ("surveys", Surveys.V1.Surveys.Descriptor),
+        (EveryTarget, Platform.V1.DeadLetters.Descriptor),
     ];
 
     private static readonly Dictionary<string, string> Permissions = Services

@@ -88,6 +88,8 @@ public sealed class TargetHost : IAsyncDisposable
         MetricsPage.Map(app, target);
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        if (app.Services.GetServices<IDeadLetterStore>().Any())
+            app.MapGrpcService<DeadLettersGrpc>();
         target.Map(app);
         return new TargetHost(target, app, endpoints);
     }

@@ -25,7 +25,7 @@ public static class Roles
 
     private static readonly Dictionary<string, HashSet<string>> Table = new(StringComparer.Ordinal)
     {
-        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "experts.manage", "keys.rotate", "staff.write", "tenants.write"],
+        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "dead_letters.manage", "experts.manage", "keys.rotate", "staff.write", "tenants.write"],
         [Agent] = [.. Working, .. Writing],
         [Analyst] = [.. Steering],
         [CommunityManager] = [.. Reading, .. Writing],

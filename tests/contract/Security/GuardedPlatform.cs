@@ -88,6 +88,7 @@ internal sealed class GuardedPlatform : IAsyncDisposable
             app.MapGrpcService<RoutingOfNobody>();
             app.MapGrpcService<ShardsOfNobody>();
             app.MapGrpcService<SurveysOfNobody>();
+            app.MapGrpcService<DeadLettersOfNobody>();
         }
     }
 
@@ -108,6 +109,8 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     private sealed class RoutingOfNobody : Relais.Contracts.Routing.V1.Routing.RoutingBase;
 
     private sealed class ShardsOfNobody : Relais.Contracts.Routing.V1.Shards.ShardsBase;
+
+    private sealed class DeadLettersOfNobody : Relais.Contracts.Platform.V1.DeadLetters.DeadLettersBase;
 
     private sealed class SurveysOfNobody : Relais.Contracts.Surveys.V1.Surveys.SurveysBase;
 }
