@@ -16,7 +16,8 @@ internal sealed class Databases(Func<string, DbConnection> open)
         new(service => new SqliteConnection($"Data Source={Path.Combine(folder, service + ".db")};Mode=ReadOnly;Pooling=False"));
 
     public static Databases OfServer(string connectionString) =>
-        new(service => new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Database = "relais_" + service }.ToString()));
+        // A pool would give out connections that a script has cut.
+        new(service => new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Database = "relais_" + service, Pooling = false }.ToString()));
 
     /// <summary>The rows of a query that both providers understand; ids in lower case, instants as text that <see cref="Instant"/> reads.</summary>
     public async Task<List<JsonObject>> QueryAsync(string service, string sql, CancellationToken cancellationToken)

@@ -11,12 +11,10 @@ namespace Relais.Common.Messaging.RabbitMq;
 /// </summary>
 internal static class EventTopology
 {
-    public const string DeadSuffix = ".dead";
-
     public static string QueueOf(string target) => "relais." + target;
 
     /// <summary>Where events go that a target has given up.</summary>
-    public static string DeadQueueOf(string target) => QueueOf(target) + DeadSuffix;
+    public static string DeadQueueOf(string target) => QueueOf(target) + ".dead";
 
     /// <summary>
     /// Replicated and on disk. One replica of the target works at a time, and the next takes over where it ends, so that

@@ -92,7 +92,7 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
 
         return new DeadLetter(
             DeadLetterPlace.Queue, envelope,
-            Header(DeadLetterHeaders.Error) ?? Header("MT-Fault-Message") ?? "It kept ending the process or the connection that worked on it.",
+            Header(DeadLetterHeaders.Error) ?? "It cannot be read, or it kept ending the process or the connection that worked on it.",
             Header(DeadLetterHeaders.Consumers)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             int.TryParse(Header(DeadLetterHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
             DateTimeOffset.TryParse(Header(DeadLetterHeaders.GivenUpAt), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? at : null);

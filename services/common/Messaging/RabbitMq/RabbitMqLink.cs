@@ -45,9 +45,6 @@ internal sealed class RabbitMqLink
             configure.ClearSerialization();
             configure.AddSerializer(wire);
             configure.AddDeserializer(wire, isDefault: true);
-            // What cannot even be read goes where the rest of the dead letters is.
-            configure.SendTopology.ErrorQueueNameFormatter = new DeadQueueName();
-            configure.SendTopology.ConfigureErrorSettings = settings => settings.SetQuorumQueue();
             foreach (var queue in queues)
                 configure.ReceiveEndpoint(NameOf(queue, target), endpoint => Receive(endpoint, queue, target));
         });
@@ -122,6 +119,8 @@ internal sealed class RabbitMqLink
 
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
+        // What cannot even be read goes back, until the broker has delivered it often enough to put it aside itself.
+        endpoint.RethrowFaultedMessages();
         endpoint.PrefetchCount = options.Prefetch;
         foreach (var name in queue.Receiver.EventNames)
             endpoint.Bind(name);
@@ -164,11 +163,6 @@ internal sealed class RabbitMqLink
         }
 
         public void Probe(ProbeContext context) => context.CreateScope("relais-headers");
-    }
-
-    private sealed class DeadQueueName : IErrorQueueNameFormatter
-    {
-        public string FormatErrorQueueName(string queueName) => queueName + EventTopology.DeadSuffix;
     }
 
     private sealed class Observer(RabbitMqLink link, Func<Task> ready) : IReceiveEndpointObserver
