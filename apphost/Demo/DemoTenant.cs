@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,6 +12,10 @@ namespace Relais.AppHost.Demo;
 internal static class DemoTenant
 {
     public const string Id = "demo";
+
+    private const int AtOnce = 6;
+
+    private const int MostFillings = 20;
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -51,11 +56,30 @@ internal static class DemoTenant
         }
     }
 
-    /// <summary>Fills the tenant, unless that is done.</summary>
+    /// <summary>Fills the tenant, unless that is done; resumes it where a target died or was too busy to answer.</summary>
+    /// <exception cref="IOException">The databases are another installation's.</exception>
     public static async Task FillAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
     {
-        if (File.Exists(folder.DemoMarker))
-            return;
+        for (var attempt = 1; !File.Exists(folder.DemoMarker); attempt++)
+        {
+            try
+            {
+                await FillOnceAsync(folder, address, cancellationToken);
+            }
+            catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
+            {
+                throw new IOException(
+                    $"The databases hold a platform whose secrets are not in {folder.Root}. Name its data folder with --data, or use other databases.", refused);
+            }
+            catch (Exception busy) when (attempt < MostFillings && (busy is HttpRequestException or ProblemException { Status: >= HttpStatusCode.InternalServerError }))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+    }
+
+    private static async Task FillOnceAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
+    {
         using var anonymous = new PublicApi(address);
         var staff = Staff();
         var administrator = staff.First(member => member.Roles.Contains("administrator"));
@@ -63,9 +87,13 @@ internal static class DemoTenant
         var accounts = new JsonArray(Account(administrator, folder.Secrets.Administrator));
         var articles = ImportArticlesAsync(api, cancellationToken);
         var known = await KnownStaffAsync(api, cancellationToken);
-        var added = await Task.WhenAll(staff.Where(member => member != administrator).Select(member => AddStaffAsync(api, member, known, cancellationToken)));
-        foreach (var account in added)
-            accounts.Add(account);
+        // Each password costs the processor a moment; all at once, the last would wait for all.
+        foreach (var some in staff.Where(member => member != administrator).Chunk(AtOnce))
+        {
+            foreach (var account in await Task.WhenAll(some.Select(member => AddStaffAsync(api, member, known, cancellationToken))))
+                accounts.Add(account);
+        }
+
         var clients = await AddClientsAsync(api, cancellationToken);
         await AddCannedRepliesAsync(api, cancellationToken);
         await articles;
@@ -130,7 +158,7 @@ internal static class DemoTenant
                 await call();
                 return;
             }
-            catch (ProblemException unknown) when (unknown.Status == System.Net.HttpStatusCode.NotFound && attempt < 500)
+            catch (ProblemException unknown) when (unknown.Status == HttpStatusCode.NotFound && attempt < 500)
             {
                 await Task.Delay(20, cancellationToken);
             }

@@ -1,5 +1,3 @@
-using System.Net;
-using Relais.AppHost.Client;
 using Relais.AppHost.Demo;
 using Relais.AppHost.Embedded;
 using Relais.Common.Hosting;
@@ -12,7 +10,6 @@ internal static class LocalCommand
     public const int MostReplicas = 9;
 
     private const int Interrupted = 130;
-    private const int MostFillings = 20;
 
     public static async Task<int> RunAsync(DataFolder folder, int port, int replicas)
     {
@@ -25,7 +22,7 @@ internal static class LocalCommand
             await using var servers = await Servers.StartAsync(folder, configuration, printer, shutdown.Token);
             await using var platform = await LocalPlatform.StartAsync(
                 folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder), Detours(configuration)), printer, shutdown.Token);
-            await FillDemoAsync(folder, platform.Address, shutdown.Token);
+            await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
             printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
             printer.Plain($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}, processes in {platform.ProcessesFile}");
             await shutdown.WaitAsync();
@@ -36,28 +33,6 @@ internal static class LocalCommand
         {
             // Asked to end before it was ready; everything that had started has ended in order.
             return Interrupted;
-        }
-    }
-
-    // Filling is resumed where it was interrupted, also by a target that died or was too busy to answer.
-    private static async Task FillDemoAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await DemoTenant.FillAsync(folder, address, cancellationToken);
-                return;
-            }
-            catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
-            {
-                throw new IOException(
-                    $"The databases hold a platform whose secrets are not in {folder.Root}. Name its data folder with --data, or use other databases.", refused);
-            }
-            catch (Exception busy) when (attempt < MostFillings && (busy is HttpRequestException or ProblemException { Status: >= HttpStatusCode.InternalServerError }))
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
-            }
         }
     }
 

@@ -45,7 +45,7 @@ internal static class TransportExtensions
         services.AddSingleton<RabbitMqTransport>();
         services.AddSingleton<IEventTransport>(provider => provider.GetRequiredService<RabbitMqTransport>());
         services.AddHostedService(provider => provider.GetRequiredService<RabbitMqTransport>());
-        services.AddHostedService<QueueDepths>();
+        services.AddHostedService<QueueWatch>();
         services.AddSingleton<IDeadLetterStore, QueueDeadLetters>();
         services.AddHealthChecks().AddCheck<BrokerState>("broker", tags: [Health.ReadyTag]);
     }

@@ -62,13 +62,17 @@ public sealed class GarbageToClientTests
     });
 
     [Fact]
-    public Task Broken_binary_metadata_is_internal() => ExpectAsync(StatusCode.Internal, async context =>
+    public Task Broken_binary_metadata_is_internal()
     {
-        context.Response.ContentType = "application/grpc";
-        await context.Response.Body.WriteAsync(new byte[5], Cancel);
-        context.Response.AppendTrailer("x-odd-bin", "not base64!");
-        context.Response.AppendTrailer("grpc-status", "0");
-    });
+        Profile.MirrorOnly("find that out when the value is asked for");
+        return ExpectAsync(StatusCode.Internal, async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.WriteAsync(new byte[5], Cancel);
+            context.Response.AppendTrailer("x-odd-bin", "not base64!");
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
+    }
 
     [Fact]
     public Task Response_cut_off_is_a_clear_status() => ExpectAsync(null, async context =>
@@ -157,7 +161,7 @@ public sealed class GarbageToClientTests
             return;
         }
         var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.EchoAsync(new ProbeRequest(), deadline: deadline, cancellationToken: Cancel));
-        GarbageToServerTests.AssertStatus(expected ?? failure.StatusCode, failure.StatusCode);
+        Profile.AssertStatus(expected ?? failure.StatusCode, failure.StatusCode);
         Assert.NotEqual(StatusCode.DeadlineExceeded, failure.StatusCode);
     }
 }

@@ -45,7 +45,7 @@ public sealed class GarbageToServerTests : IAsyncLifetime
     [InlineData("01000000020A00", StatusCode.Internal)]
     [InlineData("0000000000", StatusCode.OK)]
     public async Task Broken_frames_have_a_status(string hex, StatusCode expected) =>
-        AssertStatus(expected, await StatusAsync(Convert.FromHexString(hex)));
+        Profile.AssertStatus(expected, await StatusAsync(Convert.FromHexString(hex)));
 
     [Theory]
     [InlineData("01000000020A00", "gzip", StatusCode.Internal)]
@@ -54,7 +54,7 @@ public sealed class GarbageToServerTests : IAsyncLifetime
     [InlineData("0000000000", "snappy", StatusCode.OK)]
     [InlineData("0000000000", "identity", StatusCode.OK)]
     public async Task Broken_compression_has_a_status(string hex, string encoding, StatusCode expected) =>
-        AssertStatus(expected, await StatusAsync(Convert.FromHexString(hex), request => request.Headers.Add("grpc-encoding", encoding)));
+        Profile.AssertStatus(expected, await StatusAsync(Convert.FromHexString(hex), request => request.Headers.Add("grpc-encoding", encoding)));
 
     [Fact]
     public async Task Compressed_bomb_is_stopped_at_the_limit()
@@ -78,7 +78,7 @@ public sealed class GarbageToServerTests : IAsyncLifetime
     public async Task Odd_headers_do_no_harm(string name, string value)
     {
         var status = await StatusAsync(Framed(new ProbeRequest().ToByteArray()), request => request.Headers.TryAddWithoutValidation(name, value));
-        AssertStatus(name == "x-odd-bin" ? StatusCode.Internal : StatusCode.OK, status);
+        Profile.AssertStatus(name == "x-odd-bin" ? StatusCode.Internal : StatusCode.OK, status);
     }
 
     [Theory]
@@ -88,6 +88,8 @@ public sealed class GarbageToServerTests : IAsyncLifetime
     [InlineData("")]
     public async Task Binary_headers_are_accepted_joined_and_without_padding(string value)
     {
+        if (value != "AAH/")
+            Profile.MirrorOnly("take binary values one by one and padded alone");
         using var response = await SendAsync(Framed(new ProbeRequest().ToByteArray()), request => request.Headers.TryAddWithoutValidation("x-data-bin", value));
         await response.Content.ReadAsByteArrayAsync(Cancel);
         var echoed = response.TrailingHeaders.GetValues("x-data-bin").SelectMany(one => one.Split(','));
@@ -163,18 +165,10 @@ public sealed class GarbageToServerTests : IAsyncLifetime
         released.SetResult();
     }
 
-    /// <summary>The real packages answer garbage too, though some of it with another code.</summary>
-    internal static void AssertStatus(StatusCode expected, StatusCode actual)
-    {
-        if (typeof(Metadata).Assembly.GetName().Name == "Relais.Rpc")
-            Assert.Equal(expected, actual);
-        else
-            Assert.Equal(expected == StatusCode.OK, actual == StatusCode.OK);
-    }
-
     [Fact]
     public async Task Message_that_never_arrives_ends_at_the_deadline()
     {
+        Profile.MirrorOnly("reset the stream at the deadline");
         using var response = await SendAsync([], request =>
         {
             request.Content = new Stalling([0, 0, 0, 1, 0, 1, 2, 3], forever: true);

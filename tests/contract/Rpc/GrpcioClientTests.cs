@@ -29,7 +29,8 @@ public sealed class GrpcioClientTests
         var trailers = Pairs(result.GetProperty("trailers"));
         Assert.Equal(["one", "two"], trailers["x-text"].SelectMany(value => value.Split(',')).Select(value => value.Trim()));
         Assert.Contains(Convert.ToBase64String([0, 1, 255]), trailers["x-data-bin"]);
-        Assert.Equal(2, trailers["x-data-bin"].Count());
+        // The real packages keep the last of several binary values of one name.
+        Assert.Equal(Profile.IsMirror ? 2 : 1, trailers["x-data-bin"].Count());
         Assert.Equal(6000, trailers["x-large"].Single().Length);
         Assert.Equal("early", Pairs(result.GetProperty("initial"))["x-initial"].Single());
     }
@@ -117,7 +118,7 @@ public sealed class GrpcioClientTests
     public async Task Message_that_is_no_protobuf_is_internal_and_the_connection_goes_on()
     {
         var result = await PlayAsync("garbage");
-        GarbageToServerTests.AssertStatus(StatusCode.Internal, (StatusCode)result.GetProperty("first").GetProperty("code").GetInt32());
+        Profile.AssertStatus(StatusCode.Internal, (StatusCode)result.GetProperty("first").GetProperty("code").GetInt32());
         Assert.Equal("still here", result.GetProperty("after").GetProperty("text").GetString());
     }
 

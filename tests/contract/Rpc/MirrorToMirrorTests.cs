@@ -76,6 +76,7 @@ public sealed class MirrorToMirrorTests
     [Fact]
     public async Task Repeated_binary_metadata_keeps_every_value()
     {
+        Profile.MirrorOnly("refuse an empty binary value");
         await using var server = await ProbeServer.StartAsync();
         using var channel = GrpcChannel.ForAddress(server.Address);
         using var call = new Probe.ProbeClient(channel).EchoAsync(new ProbeRequest(), new Metadata { { "x-a-bin", [1] }, { "x-a-bin", [] }, { "x-a-bin", [2, 3] } }, cancellationToken: Cancel);

@@ -82,6 +82,13 @@ internal sealed class RabbitMqLink
         }
     }
 
+    /// <summary>Has it replaced.</summary>
+    public void Break(Exception failure)
+    {
+        state.Lost(failure);
+        broken.TrySetResult();
+    }
+
     /// <summary>Gives back what was not dealt with and closes the connection; the broker may be away already.</summary>
     public async Task CloseAsync()
     {
@@ -145,12 +152,6 @@ internal sealed class RabbitMqLink
         if (!WasOfUse || clock.GetElapsedTime(Volatile.Read(ref lastUse)) >= LongestConfirm)
             Break(failure);
         return failure;
-    }
-
-    private void Break(Exception failure)
-    {
-        state.Lost(failure);
-        broken.TrySetResult();
     }
 
     private sealed class Headers(EventEnvelope envelope, Action<SendContext> more) : IPipe<SendContext<EventEnvelope>>

@@ -28,6 +28,9 @@ internal sealed partial class RabbitMqTransport(
     public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken) =>
         Link.SendAsync(envelope.Name, envelope, _ => { }, cancellationToken);
 
+    /// <summary>Replaces the link, which does not do what it should.</summary>
+    public void Renew() => link?.Break(new TransportAwayException("Nobody consumes the queue.", null));
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         AddQueue(isDurable: true, PutAsideAsync, () => Task.CompletedTask);

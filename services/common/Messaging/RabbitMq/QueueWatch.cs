@@ -5,10 +5,17 @@ using Relais.Common.Hosting;
 
 namespace Relais.Common.Messaging.RabbitMq;
 
-/// <summary>Measures how much waits in the target's queues.</summary>
-internal sealed class QueueDepths(BrokerAddress address, TargetIdentity target, IEnumerable<Subscription> subscriptions, TimeProvider clock) : BackgroundService
+/// <summary>
+/// Measures how much waits in the target's queues, and has the link replaced when nobody consumes the events: the client
+/// may lose a consumer without a word when the broker closes its channel.
+/// </summary>
+internal sealed class QueueWatch(
+    BrokerAddress address, TargetIdentity target, RabbitMqTransport transport, IEnumerable<Subscription> subscriptions, TimeProvider clock) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // One look may fall between the end of a replica and the start of the next.
+    private const int LooksWithoutConsumer = 2;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,15 +40,26 @@ internal sealed class QueueDepths(BrokerAddress address, TargetIdentity target, 
         {
             await using var connection = await address.OpenAsync($"{target.Name} measures", stop);
             await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+            var alone = 0;
             do
             {
-                foreach (var queue in new[] { EventTopology.QueueOf(target.Name), EventTopology.DeadQueueOf(target.Name) })
+                var events = await LookAsync(EventTopology.QueueOf(target.Name));
+                await LookAsync(EventTopology.DeadQueueOf(target.Name));
+                alone = events.ConsumerCount == 0 ? alone + 1 : 0;
+                if (alone == LooksWithoutConsumer)
                 {
-                    var found = await channel.QueueDeclarePassiveAsync(queue, stop);
-                    MessagingTelemetry.QueueDepth.Record(found.MessageCount, new KeyValuePair<string, object?>("queue", queue));
+                    transport.Renew();
+                    alone = 0;
                 }
             }
             while (await timer.WaitForNextTickAsync(stop));
+
+            async Task<QueueDeclareOk> LookAsync(string queue)
+            {
+                var found = await channel.QueueDeclarePassiveAsync(queue, stop);
+                MessagingTelemetry.QueueDepth.Record(found.MessageCount, new KeyValuePair<string, object?>("queue", queue));
+                return found;
+            }
         }
         catch (Exception away) when (away is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or IOException)
         {
