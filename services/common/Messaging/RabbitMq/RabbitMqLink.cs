@@ -85,8 +85,8 @@ internal sealed class RabbitMqLink
     /// <summary>Has it replaced.</summary>
     public void Break(Exception failure)
     {
-        state.Lost(failure);
-        broken.TrySetResult();
+        if (broken.TrySetResult())
+            state.Lost(failure);
     }
 
     /// <summary>Gives back what was not dealt with and closes the connection; the broker may be away already.</summary>
@@ -116,9 +116,13 @@ internal sealed class RabbitMqLink
         {
             foreach (var (name, value) in EventTopology.QueueArguments(target, options.DeliveryLimit))
                 endpoint.SetQueueArgument(name, value);
+            // What cannot even be read goes back, until the broker has delivered it often enough to put it aside itself.
+            endpoint.RethrowFaultedMessages();
         }
         else
         {
+            // The target's own queue has it as well.
+            endpoint.DiscardFaultedMessages();
             endpoint.Durable = false;
             endpoint.AutoDelete = true;
             endpoint.Exclusive = true;
@@ -126,8 +130,6 @@ internal sealed class RabbitMqLink
 
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
-        // What cannot even be read goes back, until the broker has delivered it often enough to put it aside itself.
-        endpoint.RethrowFaultedMessages();
         endpoint.PrefetchCount = options.Prefetch;
         foreach (var name in queue.Receiver.EventNames)
             endpoint.Bind(name);
