@@ -11,7 +11,8 @@ namespace Relais.AppHost;
 /// <summary>What <c>./run</c> understands.</summary>
 internal static class Commands
 {
-    private const int WrongUsage = 64;
+    /// <summary>The exit code of a command line that cannot be understood (sysexits.h).</summary>
+    public const int WrongUsage = 64;
 
     private const string Usage = """
         usage: ./run [--data DIR] [--port N]
@@ -119,6 +120,12 @@ internal static class Commands
             }
 
             options[name] = args[i + 1];
+        }
+
+        if (options.TryGetValue("url", out var url) && !(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme.StartsWith("http", StringComparison.Ordinal)))
+        {
+            problem = $"--url must be the address of a platform, as http://127.0.0.1:5080, not '{url}'.";
+            return false;
         }
 
         problem = "";

@@ -1,16 +1,13 @@
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
 using Relais.AppHost.Play;
+using Relais.Contracts;
 
 namespace Relais.AppHost.Operations;
 
 /// <summary>Lists, shows and replays the events that targets gave up, through the public API as an administrator.</summary>
 internal static class DeadLettersCommand
 {
-    private const int WrongUsage = 64;
-
-    private static readonly string[] Targets = ["channels", "identity", "knowledge", "routing", "surveys", "tickets"];
-
     /// <param name="words">What stands between the command and its options: <c>list</c>, <c>show TARGET ID</c>, <c>replay TARGET ID…</c>.</param>
     public static async Task<int> RunAsync(string[] words, IReadOnlyDictionary<string, string> options)
     {
@@ -23,7 +20,7 @@ internal static class DeadLettersCommand
             switch (words)
             {
                 case ["list"]:
-                    foreach (var each in Targets)
+                    foreach (var each in ContractCatalogue.Targets)
                         await ListAsync(api, each, stop);
                     return 0;
                 case ["list", var only]:
@@ -39,12 +36,16 @@ internal static class DeadLettersCommand
                     return 0;
                 default:
                     await Console.Error.WriteLineAsync("usage: ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…]");
-                    return WrongUsage;
+                    return Commands.WrongUsage;
             }
         }
         catch (ProblemException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
             return 1;
         }
         catch (HttpRequestException away)

@@ -14,7 +14,7 @@ internal static class PlayCommand
         if (locale is not ("fr" or "en"))
         {
             await Console.Error.WriteLineAsync($"--locale is fr or en, not '{locale}'.");
-            return 64;
+            return Commands.WrongUsage;
         }
 
         using var shutdown = new Common.Hosting.ShutdownSignals();
@@ -23,7 +23,7 @@ internal static class PlayCommand
             if (!options.TryGetValue("accounts", out var accounts))
             {
                 await Console.Error.WriteLineAsync("--url needs --accounts, the demo-accounts.json of that platform.");
-                return 64;
+                return Commands.WrongUsage;
             }
 
             return await PlayAsync(new Uri(url), accounts, locale, options, shutdown.Token);

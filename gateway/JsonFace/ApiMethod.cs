@@ -51,7 +51,7 @@ internal sealed class ApiMethod
         if (Target != ContractCatalogue.EveryTarget)
             return Target;
         var named = (string)Descriptor.InputType.FindFieldByName("target").Accessor.GetValue(request);
-        return ContractCatalogue.Services.Any(entry => entry.Target == named && named != ContractCatalogue.EveryTarget) ? named : null;
+        return ContractCatalogue.Targets.Contains(named) ? named : null;
     }
 
     public MethodDescriptor Descriptor { get; }

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Relais.Common.Failures;
+using Relais.Contracts;
 using Relais.Gateway.Problems;
 
 namespace Relais.Gateway.JsonFace;
@@ -47,7 +49,7 @@ internal sealed partial class JsonCalls(
         var timeout = (method.IsBulk ? options.ImportTimeout : options.CallTimeout) + TimeSpan.FromSeconds(wait);
         using var held = wait > 0 ? CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping) : null;
         var call = new CallOptions(metadata, clock.GetUtcNow().Add(timeout).UtcDateTime, held?.Token ?? aborted);
-        var target = method.TargetOf(request) ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no such target."));
+        var target = method.TargetOf(request) ?? throw Failure.NotFound("target.not_found", "There is no such target. There are: " + string.Join(", ", ContractCatalogue.Targets) + ".").ToRpcException();
         try
         {
             using var running = channels.Of(target).AsyncUnaryCall(method.Rpc, null, call, request);

@@ -25,6 +25,10 @@ public static class ContractCatalogue
         (EveryTarget, Platform.V1.DeadLetters.Descriptor),
     ];
 
+    /// <summary>The targets that run services, by name.</summary>
+    public static IReadOnlyList<string> Targets { get; } =
+        [.. Services.Select(entry => entry.Target).Where(target => target != EveryTarget).Distinct().Order(StringComparer.Ordinal)];
+
     private static readonly Dictionary<string, string> Permissions = Services
         .SelectMany(entry => entry.Service.Methods)
         .ToDictionary(FullName, method => method.GetOptions()?.GetExtension(OptionsExtensions.Permission) ?? "", StringComparer.Ordinal);

@@ -111,13 +111,23 @@ public abstract class BadInput(SharedPlatform platform) : ModeSuite(platform)
             Content = new StringContent("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""", Encoding.UTF8, "application/json"),
         };
         request.Headers.Add("Relais-Tenant", tenant);
-        var opened = JsonNode.Parse(await (await Http.SendAsync(request, Stop)).Content.ReadAsStringAsync(Stop))!;
+        using var answer = await Http.SendAsync(request, Stop);
+        var opened = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop))!;
+        Assert.True(answer.IsSuccessStatusCode, opened.ToJsonString());
         var stranger = (string)opened["accessToken"]!;
         await RefusedAsync(await GetAsync($"/v1/conversations/{chat.Id}", stranger), HttpStatusCode.NotFound, "conversation.not_found");
         await RefusedAsync(await GetAsync($"/v1/tickets/{ticketId}", stranger), HttpStatusCode.Forbidden, "permission.denied");
         using var unknown = new HttpRequestMessage(HttpMethod.Post, "/v1/knowledge:ask") { Content = new StringContent("""{"question":"hello","locale":"en"}""", Encoding.UTF8, "application/json") };
         unknown.Headers.Add("Relais-Tenant", "nobody");
         await RefusedAsync(await Http.SendAsync(unknown, Stop), HttpStatusCode.NotFound, "tenant.unknown");
+    }
+
+    [Fact]
+    public async Task Target_that_there_is_none_of_is_told_with_those_there_are()
+    {
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => Platform.Administrator.GetAsync("/v1/targets/nowhere/deadLetters", Stop));
+        Assert.Equal(("target.not_found", HttpStatusCode.NotFound), (refused.Code, refused.Status));
+        Assert.Contains("knowledge", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

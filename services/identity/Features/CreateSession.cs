@@ -30,7 +30,7 @@ internal sealed class CreateSession(
             return failure;
         if (request.Tenant.Length > 0)
             db.TenantId = request.Tenant;
-        else if (await tenants.FindAsync(null, null, cancellationToken) is { } only)
+        else if (await tenants.OnlyAsync(cancellationToken) is { } only)
             db.TenantId = only;
         else
             return new Check().That(false, "tenant", "must name a tenant, as this platform has several.").Failure!;

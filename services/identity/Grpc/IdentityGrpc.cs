@@ -21,7 +21,7 @@ internal sealed class IdentityGrpc(IServiceProvider services, KeyRing ring) : Id
     public override Task<ClientToken> IssueClientToken(IssueClientTokenRequest request, ServerCallContext context) =>
         The<IssueClientToken>().HandleAsync(request, context.CancellationToken).OrThrow();
 
-    public override Task<KeySet> GetKeySet(GetKeySetRequest request, ServerCallContext context) => Task.FromResult(ring.Set);
+    public override Task<KeySet> GetKeySet(GetKeySetRequest request, ServerCallContext context) => ring.ReadSetAsync(context.CancellationToken);
 
     public override Task<KeySet> RotateKeys(RotateKeysRequest request, ServerCallContext context) =>
         The<RotateKeys>().HandleAsync(request, context.CancellationToken).OrThrow();

@@ -10,61 +10,39 @@ using Proto = Relais.Contracts.Identity.V1;
 namespace Relais.Identity.Tokens;
 
 /// <summary>The signing keys in memory: the newest signs, all that count verify.</summary>
-internal sealed class KeyRing(Func<IdentityDb> open, SecretBox box, TimeProvider clock) : IVerificationKeys, IDisposable
+internal sealed class KeyRing : IVerificationKeys, IDisposable
 {
-    // Tokens with made-up key ids must not become a stream of queries.
-    private static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(1);
+    private readonly Func<IdentityDb> open;
+    private readonly SecretBox box;
+    private readonly TimeProvider clock;
+    private readonly KeptCopy<Keys> keys;
 
-    private readonly SemaphoreSlim one = new(1, 1);
-    private volatile Keys? keys;
+    public KeyRing(Func<IdentityDb> open, SecretBox box, TimeProvider clock)
+    {
+        (this.open, this.box, this.clock) = (open, box, clock);
+        keys = new KeptCopy<Keys>(ReadAsync, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>What signs; there is none before the first key.</summary>
-    public SigningCredentials Signing => Known.Signing;
+    public SigningCredentials Signing => Known.Signing ?? throw NotRead();
 
     public DateTimeOffset SigningSince => Known.SigningSince;
 
-    /// <summary>The public keys that count (RFC 7517).</summary>
-    public Proto.KeySet Set => Known.Set;
+    private Keys Known => keys.Latest ?? throw NotRead();
 
-    private Keys Known => keys ?? throw new InvalidOperationException("The signing keys have not been read.");
+    public async ValueTask<IReadOnlyList<SecurityKey>> GetAsync(bool refresh, CancellationToken cancellationToken) =>
+        (refresh ? await keys.AfterMissAsync(cancellationToken) : Known).Verifying;
 
-    public async ValueTask<IReadOnlyList<SecurityKey>> GetAsync(bool refresh, CancellationToken cancellationToken)
-    {
-        if (refresh && clock.GetUtcNow() - Known.ReadAt >= ShortestRefresh)
-            await ReloadAsync(cancellationToken);
-        return Known.Verifying;
-    }
+    /// <summary>
+    /// The public keys that count (RFC 7517), from the database: who asks may have met a key that another replica made a
+    /// moment ago.
+    /// </summary>
+    public async Task<Proto.KeySet> ReadSetAsync(CancellationToken cancellationToken) => (await keys.ReadAsync(cancellationToken)).Set;
 
     /// <summary>Reads the keys again, as another replica may have rotated them.</summary>
     /// <returns>Whether there is a key that signs.</returns>
     /// <exception cref="InvalidConfigurationException">The stored keys were sealed under another master key.</exception>
-    public async Task<bool> ReloadAsync(CancellationToken cancellationToken)
-    {
-        await one.WaitAsync(cancellationToken);
-        try
-        {
-            var now = clock.GetUtcNow();
-            await using var db = open();
-            db.TenantId = SigningKey.Partition;
-            var rows = await db.SigningKeys.AsNoTracking()
-                .Where(key => key.ExpiresAt == null || key.ExpiresAt > now)
-                .OrderByDescending(key => key.Generation)
-                .ToListAsync(cancellationToken);
-            if (rows.Find(key => key.SealedPrivate is not null) is not { } signing)
-                return false;
-            keys = new Keys(
-                keys is { } known && known.Signing.Key.KeyId == signing.KeyId ? known.Signing : CredentialsOf(signing),
-                signing.CreatedAt,
-                [.. rows.Select(key => key.PublicKey())],
-                SetOf(rows),
-                now);
-            return true;
-        }
-        finally
-        {
-            one.Release();
-        }
-    }
+    public async Task<bool> ReloadAsync(CancellationToken cancellationToken) => (await keys.ReadAsync(cancellationToken)).Signing is not null;
 
     public static Proto.KeySet SetOf(IEnumerable<SigningKey> rows)
     {
@@ -74,7 +52,25 @@ internal sealed class KeyRing(Func<IdentityDb> open, SecretBox box, TimeProvider
         return set;
     }
 
-    public void Dispose() => one.Dispose();
+    public void Dispose() => keys.Dispose();
+
+    private async Task<Keys> ReadAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = open();
+        db.TenantId = SigningKey.Partition;
+        var rows = await db.SigningKeys.AsNoTracking()
+            .Where(key => key.ExpiresAt == null || key.ExpiresAt > now)
+            .OrderByDescending(key => key.Generation)
+            .ToListAsync(cancellationToken);
+        var signing = rows.Find(key => key.SealedPrivate is not null);
+        var known = keys.Latest?.Signing;
+        return new Keys(
+            signing is null ? null : known?.Key.KeyId == signing.KeyId ? known : CredentialsOf(signing),
+            signing?.CreatedAt ?? DateTimeOffset.MinValue,
+            [.. rows.Select(key => key.PublicKey())],
+            SetOf(rows));
+    }
 
     private SigningCredentials CredentialsOf(SigningKey key)
     {
@@ -93,6 +89,8 @@ internal sealed class KeyRing(Func<IdentityDb> open, SecretBox box, TimeProvider
         return new SigningCredentials(pair, SecurityAlgorithms.EcdsaSha256);
     }
 
-    private sealed record Keys(
-        SigningCredentials Signing, DateTimeOffset SigningSince, IReadOnlyList<SecurityKey> Verifying, Proto.KeySet Set, DateTimeOffset ReadAt);
+    private static InvalidOperationException NotRead() => new("The signing keys have not been read.");
+
+    /// <param name="Signing">Null before the first key was made.</param>
+    private sealed record Keys(SigningCredentials? Signing, DateTimeOffset SigningSince, IReadOnlyList<SecurityKey> Verifying, Proto.KeySet Set);
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Relais.Faults.Scripts;
 
 /// <summary>
-/// A queue full of what nobody can deal with: bytes that are no event, events whose content cannot be read, events about
-/// tickets and conversations that there never were. Each must end as a dead letter, and the others go on meanwhile.
+/// A queue full of what nobody can deal with: bytes that are no event, events cut off in the middle, events with content of
+/// another kind. Each must end as a dead letter, and the others go on meanwhile.
 /// </summary>
 internal sealed class Poison : IFaultScript
 {
@@ -50,7 +50,7 @@ internal sealed class Poison : IFaultScript
         {
             0 => new BrokerMessage(exchange, id, new Dictionary<string, string>(), Convert.ToHexString(bytes)),
             1 => new BrokerMessage(exchange, id, headers, "{\"ticketId\": 5, "),
-            _ => new BrokerMessage(exchange, id, headers, $$"""{"ticketId": "{{id}}", "conversationId": 7}"""),
+            _ => new BrokerMessage(exchange, id, headers, """{"ticketId": 5, "conversationId": 7, "staffId": 9, "articleId": 11}"""),
         };
     }
 }
