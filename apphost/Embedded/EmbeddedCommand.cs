@@ -12,9 +12,9 @@ internal static class EmbeddedCommand
         using var shutdown = new ShutdownSignals();
         using var telemetry = Telemetry.Start(new ConfigurationBuilder().AddEnvironmentVariables().Build(), "relais");
         await using var platform = await EmbeddedPlatform.StartAsync(folder, port, DemoTenant.Settings(folder), shutdown.Token);
+        Console.WriteLine($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}, gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}");
         await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
-        Console.WriteLine($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
-        Console.WriteLine($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}");
+        Console.WriteLine($"The demo tenant is ready: its accounts are in {folder.AccountsFile}");
         await shutdown.WaitAsync();
         await platform.StopAsync(CancellationToken.None);
         return 0;

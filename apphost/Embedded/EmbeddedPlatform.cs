@@ -89,8 +89,7 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
     private static Dictionary<string, string?> Shared(DataFolder folder) => new()
     {
         ["Platform:ServiceSecret"] = folder.Secrets.Service,
-        ["Logging:Console:FormatterName"] = "simple",
-        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterName"] = "readable",
         ["Logging:LogLevel:Default"] = "Warning",
     };
 

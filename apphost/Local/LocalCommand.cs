@@ -22,9 +22,10 @@ internal static class LocalCommand
             await using var servers = await Servers.StartAsync(folder, configuration, printer, shutdown.Token);
             await using var platform = await LocalPlatform.StartAsync(
                 folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder), Detours(configuration)), printer, shutdown.Token);
+            printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}, gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}");
+            printer.Plain($"Its processes are listed in {platform.ProcessesFile}");
             await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
-            printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}");
-            printer.Plain($"gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}, demo accounts in {folder.AccountsFile}, processes in {platform.ProcessesFile}");
+            printer.Plain($"The demo tenant is ready: its accounts are in {folder.AccountsFile}");
             await shutdown.WaitAsync();
             await platform.StopAsync();
             return 0;

@@ -55,8 +55,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
         var shared = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
         {
             ["Platform:ServiceSecret"] = folder.Secrets.Service,
-            ["Logging:Console:FormatterName"] = "simple",
-            ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+            ["Logging:Console:FormatterName"] = "readable",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (target, at) in places)

@@ -11,6 +11,9 @@ internal static class KnowledgeBenchmark
 {
     private const int Batch = 500;
 
+    // So many until what answers them is compiled for good.
+    private const int Warmup = 2_000;
+
     public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
     {
         var count = options.Int("articles", 10_000);
@@ -32,11 +35,11 @@ internal static class KnowledgeBenchmark
         Figures.Number($"{count} articles imported in", Stopwatch.GetElapsedTime(began).TotalSeconds, "s");
         var questions = source.Select(entry => (string)entry!["title"]!).ToList();
         var times = new List<double>();
-        for (var turn = 0; turn < options.Int("questions", 2_000) + 200; turn++)
+        for (var turn = 0; turn < options.Int("questions", 2_000) + Warmup; turn++)
         {
             var start = Stopwatch.GetTimestamp();
             await anonymous.PostAsync("/v1/knowledge:ask", new JsonObject { ["question"] = questions[turn * 7 % questions.Count], ["locale"] = "fr" }, CancellationToken.None);
-            if (turn >= 200)
+            if (turn >= Warmup)
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 

@@ -11,7 +11,8 @@ internal static class StartBenchmark
     public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
     {
         await using var platform = await PlatformProcess.StartAsync();
-        Figures.Number("first start, with the demo to fill", platform.StartTime.TotalSeconds, "s");
+        Figures.Number("first start", platform.ReadyTime.TotalSeconds, "s");
+        Figures.Number("first start, until the demo is filled", platform.StartTime.TotalSeconds, "s");
         var starts = new List<double>();
         for (var run = 0; run < options.Int("runs", 5); run++)
         {

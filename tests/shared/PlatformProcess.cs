@@ -56,6 +56,9 @@ internal sealed class PlatformProcess : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>From starting the process to its word that it is ready.</summary>
+    public TimeSpan ReadyTime { get; private set; }
+
+    /// <summary>From starting the process to its word that the demo tenant is ready too.</summary>
     public TimeSpan StartTime { get; private set; }
 
     public int ProcessId => process?.Id ?? throw new InvalidOperationException("The platform does not run.");
@@ -134,6 +137,8 @@ internal sealed class PlatformProcess : IAsyncDisposable
             lock (output)
                 output.AppendLine(line);
             if (line.StartsWith("Relais is ready at", StringComparison.Ordinal))
+                ReadyTime = Stopwatch.GetElapsedTime(began);
+            else if (line.StartsWith("The demo tenant is ready", StringComparison.Ordinal))
                 ready.TrySetResult();
         }
     }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Relais.Common.Calls;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
@@ -129,6 +130,7 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
             builder.Logging.AddJsonConsole(console => console.IncludeScopes = true);
+        builder.Logging.AddConsoleFormatter<ReadableLog, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);

@@ -24,9 +24,6 @@ internal static class MessagingTelemetry
     /// <summary>Events that wait in a queue of the broker.</summary>
     public static readonly Gauge<long> QueueDepth = Meter.CreateGauge<long>("relais.messaging.queue_depth", "{event}");
 
-    /// <summary>The age of the oldest event that this replica has yet to publish; 0 when there is none.</summary>
-    public static readonly Gauge<double> OutboxAge = Meter.CreateGauge<double>("relais.messaging.outbox_age", "s");
-
     public static readonly Counter<long> Delivered = Meter.CreateCounter<long>("relais.messaging.delivered", "{event}");
 
     public static readonly Counter<long> Failed = Meter.CreateCounter<long>("relais.messaging.failed", "{attempt}");

@@ -66,10 +66,7 @@ internal sealed partial class OutboxRelay(
         do
         {
             if (await PatientlyAsync(store.FindAsync, stop) is { } rows)
-            {
-                MessagingTelemetry.OutboxAge.Record(rows.Count == 0 ? 0 : (clock.GetUtcNow() - rows.Min(row => row.OccurredAt)).TotalSeconds);
                 Enqueue(rows, stop);
-            }
         }
         while (await timer.WaitForNextTickAsync(stop));
     }
