@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,17 +31,19 @@ internal static class HopBenchmark
     public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
     {
         var (rate, seconds) = (options.Int("rate", 200), options.Int("seconds", 10));
+        var consumers = new MessagingOptions();
+        (consumers.ConsumerConcurrency, consumers.Prefetch) = (options.Int("concurrency", consumers.ConsumerConcurrency), options.Int("prefetch", consumers.Prefetch));
         var root = Directory.CreateTempSubdirectory("relais-hop-").FullName;
         try
         {
-            await MeasureAsync("process-local dispatcher, SQLite", root, $"Data Source={root}/{{0}}.db", null, rate, seconds);
+            await MeasureAsync("process-local dispatcher, SQLite", root, $"Data Source={root}/{{0}}.db", null, consumers, rate, seconds);
             if (RabbitMqServer.IsInstalled && PostgresServer.IsInstalled)
             {
                 await using var broker = await RabbitMqServer.StartAsync(Path.Combine(root, "rabbitmq"), null, CancellationToken.None);
                 await using var postgres = await PostgresServer.StartAsync(Path.Combine(root, "postgres"));
                 foreach (var name in new[] { HopTarget.Publisher, HopTarget.Consumer })
                     await CreateDatabaseAsync(postgres.ConnectionTo("postgres"), name);
-                await MeasureAsync("RabbitMQ, PostgreSQL", root, postgres.ConnectionTo("{0}"), broker.ConnectionString, rate, seconds);
+                await MeasureAsync(string.Create(CultureInfo.InvariantCulture, $"RabbitMQ, PostgreSQL, {consumers.ConsumerConcurrency} of {consumers.Prefetch}"), root, postgres.ConnectionTo("{0}"), broker.ConnectionString, consumers, rate, seconds);
                 Figures.Line("limits for RabbitMQ", "p50 15 ms, p99 60 ms at 200/s; sustained 1000/s");
                 NpgsqlConnection.ClearAllPools();
             }
@@ -64,7 +67,7 @@ internal static class HopBenchmark
         await create.ExecuteNonQueryAsync();
     }
 
-    private static async Task MeasureAsync(string what, string root, string database, string? broker, int rate, int seconds)
+    private static async Task MeasureAsync(string what, string root, string database, string? broker, MessagingOptions consumers, int rate, int seconds)
     {
         var hops = new Hops();
         var dispatcher = new LocalDispatcher();
@@ -76,6 +79,8 @@ internal static class HopBenchmark
             {
                 [$"ConnectionStrings:{name}"] = database.Replace("{0}", name, StringComparison.Ordinal),
                 ["ConnectionStrings:rabbitmq"] = broker,
+                ["Messaging:ConsumerConcurrency"] = consumers.ConsumerConcurrency.ToString(CultureInfo.InvariantCulture),
+                ["Messaging:Prefetch"] = consumers.Prefetch.ToString(CultureInfo.InvariantCulture),
                 ["Platform:ServiceSecret"] = new('s', 32),
                 ["Logging:LogLevel:Default"] = "None",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",

@@ -135,7 +135,7 @@ internal static partial class LocalBenchmark
         await using var source = NpgsqlDataSource.Create(server.ConnectionTo("relais_" + target));
         await using var copy = source.CreateCommand($"""
             INSERT INTO {table} SELECT row.* FROM (SELECT * FROM {table} LIMIT 1) original, generate_series(1, {count}) g,
-            LATERAL jsonb_populate_record(original, jsonb_build_object({changed})) row
+            LATERAL jsonb_populate_record(NULL::{table}, to_jsonb(original) || jsonb_build_object({changed})) row
             """);
         copy.CommandTimeout = 0;
         await copy.ExecuteNonQueryAsync();

@@ -9,7 +9,7 @@ namespace Relais.Faults;
 /// <param name="IsLong">With outages of a minute and more customers.</param>
 internal sealed record LocalPlan(int Seed, bool IsLong)
 {
-    public int Customers => IsLong ? 12 : 5;
+    public int Customers => IsLong ? 12 : 3;
 }
 
 /// <summary>Plays a script on the local mode under load, waits until the platform has caught up, and checks everything.</summary>

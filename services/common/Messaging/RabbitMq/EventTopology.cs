@@ -31,7 +31,11 @@ internal static class EventTopology
         ["x-overflow"] = "reject-publish",
     };
 
-    public static Dictionary<string, object?> DeadQueueArguments() => new() { [Headers.XQueueType] = "quorum" };
+    /// <summary>
+    /// Looking at a dead letter is a delivery that goes back, and RabbitMQ 4 throws a message away after 20 of those unless
+    /// the queue says otherwise (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling).
+    /// </summary>
+    public static Dictionary<string, object?> DeadQueueArguments() => new() { [Headers.XQueueType] = "quorum", ["x-delivery-limit"] = int.MaxValue };
 
     /// <summary>Declares a target's queues and has the events that it takes put into them. Repeating it changes nothing.</summary>
     public static async Task DeclareAsync(
