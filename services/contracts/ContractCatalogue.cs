@@ -17,6 +17,8 @@ public static class ContractCatalogue
         ("channels", Channels.V1.Conversations.Descriptor),
         ("tickets", Tickets.V1.Tickets.Descriptor),
         ("routing", Routing.V1.Routing.Descriptor),
+        ("routing", Routing.V1.Skills.Descriptor),
+        ("routing", Routing.V1.Supervision.Descriptor),
         ("surveys", Surveys.V1.Surveys.Descriptor),
     ];
 

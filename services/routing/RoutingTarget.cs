@@ -7,6 +7,8 @@ using Relais.Contracts.Tickets;
 using Relais.Routing.Consumers;
 using Relais.Routing.Data;
 using Relais.Routing.Features;
+using Relais.Routing.Features.Skills;
+using Relais.Routing.Features.Supervision;
 using Relais.Routing.Grpc;
 using Relais.Routing.Shards;
 
@@ -44,12 +46,24 @@ public sealed class RoutingTarget : ServiceTarget
         builder.Services.AddScoped<DeclineOffer>();
         builder.Services.AddScoped<ListDecisions>();
         builder.Services.AddScoped<PassTime>();
+        builder.Services.AddScoped<Audit>();
+        AddSkills(builder.Services);
+        AddSupervision(builder.Services);
         builder.Services.AddHostedService<ShardClock>();
         builder.Services.AddHostedService<DecisionHousekeeping>();
     }
 
-    public override void Map(WebApplication app) => app.MapGrpcService<RoutingGrpc>();
+    public override void Map(WebApplication app) => _ = (app.MapGrpcService<RoutingGrpc>(), app.MapGrpcService<SkillsGrpc>(), app.MapGrpcService<SupervisionGrpc>());
 
     public override Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         PassTime.ForEveryTenantAsync(services, cancellationToken);
+
+    private static void AddSkills(IServiceCollection services) => services
+        .AddScoped<CatalogueReader>().AddScoped<ListSkills>().AddScoped<SetSkill>().AddScoped<DeleteSkill>().AddScoped<SetSkillCatalogue>()
+        .AddScoped<TeamReader>().AddScoped<ListTeams>().AddScoped<SetTeam>().AddScoped<DissolveTeam>().AddScoped<FormTeam>()
+        .AddScoped<GetSkillsMatrix>();
+
+    private static void AddSupervision(IServiceCollection services) => services
+        .AddScoped<ListQueues>().AddScoped<ListLiveExperts>().AddScoped<AssignByHand>().AddScoped<PauseQueue>().AddScoped<ListRoutingAudit>()
+        .AddScoped<GetWhatIf>().AddScoped<GetExplanation>();
 }

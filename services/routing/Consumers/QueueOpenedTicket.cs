@@ -8,7 +8,7 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Consumers;
 
 /// <summary>An open ticket is offered to the most qualified available expert at once, or waits for one.</summary>
-internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, RoutingDb db, RoutingOptions options) : EventConsumer<TicketOpened>(inbox)
+internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, RoutingDb db) : EventConsumer<TicketOpened>(inbox)
 {
     protected override Task HandleAsync(TicketOpened @event, CancellationToken cancellationToken) =>
         shard.AloneAsync(turn => OnceAsync(async ct =>
@@ -16,13 +16,15 @@ internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, RoutingDb db, 
             if (await db.WorkItems.AnyAsync(row => row.Id == @event.TicketId, ct))
                 return;
             var since = ShardTurn.Stored(@event.RequestedAt);
-            await turn.ApplyAsync(new Input.Opened(turn.Now, new WorkItem(RequestOf(@event, since), ShardTurn.Stored(@event.DueAt), since)), ct);
+            var book = (await turn.EngineAsync(ct)).Policy.Book;
+            var request = book.Compose(RequestOf(@event, book.WeightOf(@event.Channel), since));
+            await turn.ApplyAsync(new Input.Opened(turn.Now, new WorkItem(request, ShardTurn.Stored(@event.DueAt), since)), ct);
         }, cancellationToken), cancellationToken);
 
-    private WorkRequest RequestOf(TicketOpened ticket, DateTimeOffset since) => new(
+    private static WorkRequest RequestOf(TicketOpened ticket, Capacity weight, DateTimeOffset since) => new(
         ticket.TicketId, ticket.Number, ticket.Subject, ticket.Channel, ticket.Locale,
         Enum.TryParse<Priority>(ticket.Priority, ignoreCase: true, out var priority) ? priority : Priority.Normal,
-        options.WeightOf(ticket.Channel), SkillsOf(ticket), since);
+        weight, SkillsOf(ticket), since);
 
     // The first skill is what the matter is about; the others help.
     private static List<SkillRequirement> SkillsOf(TicketOpened ticket) =>

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
@@ -9,12 +10,15 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Consumers;
 
 /// <summary>A resolved ticket frees its expert, who is given waiting work at once.</summary>
-internal sealed class ReleaseResolvedTicket(Inbox inbox, Shard shard, UnitOfWork<RoutingDb> unit, ISignals signals) : EventConsumer<TicketResolved>(inbox)
+internal sealed class ReleaseResolvedTicket(Inbox inbox, Shard shard, RoutingDb db, UnitOfWork<RoutingDb> unit, ISignals signals) : EventConsumer<TicketResolved>(inbox)
 {
     protected override Task HandleAsync(TicketResolved @event, CancellationToken cancellationToken) =>
         shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             await turn.ApplyAsync(new Input.Resolved(turn.Now, @event.TicketId), ct);
+            // The team that was formed for it dissolves with it; the engine forgets it when it is next read.
+            foreach (var team in await db.Teams.Where(team => team.TicketId == @event.TicketId && team.DissolvedAt == null).ToListAsync(ct))
+                team.DissolvedAt = turn.Now;
             unit.AfterCommit(() => signals.Raise(Topics.AssignmentOf(@event.TicketId)));
         }, cancellationToken), cancellationToken);
 }

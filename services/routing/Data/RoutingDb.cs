@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Relais.Common.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 
 namespace Relais.Routing.Data;
 
@@ -18,10 +19,25 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
 
     public DbSet<DecisionRow> Decisions => Set<DecisionRow>();
 
+    public DbSet<SkillRow> Skills => Set<SkillRow>();
+
+    public DbSet<CatalogueRow> Catalogues => Set<CatalogueRow>();
+
+    public DbSet<TeamRow> Teams => Set<TeamRow>();
+
+    public DbSet<PolicyRow> Policies => Set<PolicyRow>();
+
+    public DbSet<QueuePauseRow> Pauses => Set<QueuePauseRow>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => configurationBuilder
         .StoreAsJson<Decision>()
         .StoreAsJson<IReadOnlyList<StoredLanguage>>()
-        .StoreAsJson<IReadOnlyList<StoredShift>>()
+        .StoreAsJson<IReadOnlyList<PolicyHours>>()
+        .StoreAsJson<IReadOnlyList<string>>()
+        .StoreAsJson<IReadOnlyDictionary<string, int>>()
+        .StoreAsJson<PolicyDefinition>()
         .StoreAsJson<IReadOnlyList<SkillRequirement>>()
         .StoreAsJson<IReadOnlyList<Guid>>()
         .StoreAsJson<IReadOnlyDictionary<Guid, int>>();
@@ -33,6 +49,12 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
         modelBuilder.Entity<WorkItemRow>(WorkItemRow.Configure);
         modelBuilder.Entity<OfferRow>(OfferRow.Configure);
         modelBuilder.Entity<DecisionRow>(DecisionRow.Configure);
+        modelBuilder.Entity<SkillRow>(SkillRow.Configure);
+        modelBuilder.Entity<CatalogueRow>(CatalogueRow.Configure);
+        modelBuilder.Entity<TeamRow>(TeamRow.Configure);
+        modelBuilder.Entity<PolicyRow>(PolicyRow.Configure);
+        modelBuilder.Entity<QueuePauseRow>(QueuePauseRow.Configure);
+        modelBuilder.Entity<AuditRow>(AuditRow.Configure);
     }
 }
 

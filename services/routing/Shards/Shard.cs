@@ -69,6 +69,8 @@ internal sealed class ShardTurn(
     {
         var engine = await EngineAsync(cancellationToken);
         IsClean = false;
+        if (input is Input.ProfileSet set)
+            input = set with { Profile = engine.Policy.Book.Qualify(set.Profile, set.At) };
         var applied = engine.Apply(input);
         var reaction = applied with { Changes = [.. _restored, .. applied.Changes] };
         _restored.Clear();
@@ -83,15 +85,25 @@ internal sealed class ShardTurn(
         return reaction;
     }
 
+    /// <summary>Has what was written down about routing, and was saved in this transaction, count from now on; in place of <see cref="ApplyAsync"/>.</summary>
+    public async Task<Reaction> RenewAsync(CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await EngineAsync(cancellationToken);
+        slot.Engine = null;
+        return await ApplyAsync(new Input.TimePassed(Now), cancellationToken);
+    }
+
     private async Task<MatchingEngine> LoadAsync(CancellationToken cancellationToken)
     {
         var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
         var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
         var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
-        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
+        var book = await db.BookAsync(policy, cancellationToken);
+        var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at));
         IsClean = false;
         var restored = engine.Restore(
-            experts.Select(row => row.ToExpert()), items.Select(row => row.ToItem()), offers.Select(row => row.ToOffer()), Now);
+            experts.Select(row => row.ToExpert(book, Now)), items.Select(row => row.ToItem(book)), offers.Select(row => row.ToOffer()), Now);
         _restored.Clear();
         _restored.AddRange(restored.Changes);
         return engine;

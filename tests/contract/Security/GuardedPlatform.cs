@@ -86,6 +86,8 @@ internal sealed class GuardedPlatform : IAsyncDisposable
             app.MapGrpcService<ConversationsOfNobody>();
             app.MapGrpcService<TicketsOfNobody>();
             app.MapGrpcService<RoutingOfNobody>();
+            app.MapGrpcService<SkillsOfNobody>();
+            app.MapGrpcService<SupervisionOfNobody>();
             app.MapGrpcService<SurveysOfNobody>();
         }
     }
@@ -105,6 +107,10 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     private sealed class TicketsOfNobody : Relais.Contracts.Tickets.V1.Tickets.TicketsBase;
 
     private sealed class RoutingOfNobody : Relais.Contracts.Routing.V1.Routing.RoutingBase;
+
+    private sealed class SkillsOfNobody : Relais.Contracts.Routing.V1.Skills.SkillsBase;
+
+    private sealed class SupervisionOfNobody : Relais.Contracts.Routing.V1.Supervision.SupervisionBase;
 
     private sealed class SurveysOfNobody : Relais.Contracts.Surveys.V1.Surveys.SurveysBase;
 }
