@@ -21,6 +21,8 @@ public static class ContractCatalogue
         ("tickets", Tickets.V1.Tickets.Descriptor),
         ("routing", Routing.V1.Routing.Descriptor),
         ("routing", Routing.V1.Shards.Descriptor),
+        ("routing", Routing.V1.Skills.Descriptor),
+        ("routing", Routing.V1.Supervision.Descriptor),
         ("surveys", Surveys.V1.Surveys.Descriptor),
         (EveryTarget, Platform.V1.DeadLetters.Descriptor),
     ];

@@ -1,10 +1,24 @@
+using Relais.Routing.Domain.Skills;
+
 namespace Relais.Routing.Domain;
 
 /// <summary>One step of lowering what an item asks for.</summary>
 /// <param name="After">How long the item has waited.</param>
 /// <param name="LevelsDown">How far minimum levels drop, never below 1 for never-drop skills; a level of 0 drops the skill.</param>
 /// <param name="NeverDropOnly">Leaves only never-drop skills, at level 1.</param>
-internal sealed record RelaxationStep(TimeSpan After, int LevelsDown, bool NeverDropOnly = false);
+internal sealed record RelaxationStep(TimeSpan After, int LevelsDown, bool NeverDropOnly = false)
+{
+    /// <summary>Skills that are given up, unless they are never dropped.</summary>
+    public IReadOnlyList<string> Drops { get; init; } = [];
+
+    /// <summary>Opens the item to the overflow of its team.</summary>
+    public bool Overflow { get; init; }
+
+    /// <summary>Whether it asks for anything that an earlier step had given up.</summary>
+    public bool TakesBack(RelaxationStep earlier) =>
+        (earlier.NeverDropOnly && !NeverDropOnly) || (!NeverDropOnly && LevelsDown < earlier.LevelsDown) || (earlier.Overflow && !Overflow)
+        || (!NeverDropOnly && earlier.Drops.Except(Drops, StringComparer.OrdinalIgnoreCase).Any());
+}
 
 /// <summary>A requirement that a step lowered; <paramref name="To"/> 0 means that it was dropped.</summary>
 internal sealed record Relaxation(string Skill, int From, int To, DateTimeOffset At);
@@ -20,7 +34,7 @@ internal sealed class RelaxationPlan
 
     private readonly RelaxationStep[] _steps;
 
-    /// <exception cref="ArgumentException">Steps out of order, or one that lowers nothing.</exception>
+    /// <exception cref="ArgumentException">Steps out of order, one that lowers nothing, or one that asks for more again.</exception>
     public RelaxationPlan(IEnumerable<RelaxationStep> steps)
     {
         _steps = [.. steps];
@@ -28,8 +42,10 @@ internal sealed class RelaxationPlan
         {
             if (_steps[i].After <= (i == 0 ? TimeSpan.Zero : _steps[i - 1].After))
                 throw new ArgumentException("Every relaxation step comes later than the one before it.", nameof(steps));
-            if (_steps[i].LevelsDown <= 0 && !_steps[i].NeverDropOnly)
+            if (_steps[i] is { LevelsDown: <= 0, NeverDropOnly: false, Overflow: false, Drops.Count: 0 })
                 throw new ArgumentException("A relaxation step lowers something.", nameof(steps));
+            if (i > 0 && _steps[i].TakesBack(_steps[i - 1]))
+                throw new ArgumentException("A relaxation step never asks for more than the one before it.", nameof(steps));
         }
     }
 
@@ -41,6 +57,9 @@ internal sealed class RelaxationPlan
         return taken;
     }
 
+    /// <summary>How many steps there are.</summary>
+    public int Count => _steps.Length;
+
     /// <summary>The wait at which the step after <paramref name="taken"/> comes; null after the last.</summary>
     public TimeSpan? NextAfter(int taken) => taken < _steps.Length ? _steps[taken].After : null;
 
@@ -49,6 +68,8 @@ internal sealed class RelaxationPlan
     {
         if (taken == 0) return requirement.MinimumLevel;
         var step = _steps[taken - 1];
+        if (TeamSkill.Is(requirement.Skill)) return step.Overflow ? Math.Min(1, requirement.MinimumLevel) : requirement.MinimumLevel;
+        if (!requirement.NeverDrop && step.Drops.Count > 0 && step.Drops.Contains(requirement.Skill, StringComparer.OrdinalIgnoreCase)) return 0;
         if (step.NeverDropOnly) return requirement.NeverDrop ? Math.Min(1, requirement.MinimumLevel) : 0;
         return Math.Max(requirement.NeverDrop ? 1 : 0, requirement.MinimumLevel - step.LevelsDown);
     }

@@ -21,13 +21,9 @@ internal static class ExpertView
             Id = row.Id.ToString(),
             DisplayName = row.DisplayName,
             Email = row.Email,
-            Presence = row.Presence switch
-            {
-                Presence.Available => ProtoExpert.Types.Presence.Available,
-                Presence.Away => ProtoExpert.Types.Presence.Away,
-                Presence.Offline => ProtoExpert.Types.Presence.Offline,
-                _ => throw new UnreachableException(),
-            },
+            Presence = PresenceOf(row.Presence),
+            PresenceReason = row.PresenceReason,
+            WrapUpSeconds = row.WrapUpSeconds,
             PresenceSince = row.PresenceSince.ToTimestamp(),
             Capacity = new Capacity(row.CapacityParts).Whole,
             Load = new Capacity(row.LoadParts).Whole,
@@ -35,8 +31,9 @@ internal static class ExpertView
             Etag = Etags.Of(row),
         };
         expert.Skills.AddRange(row.Skills.OrderByDescending(skill => skill.Level).ThenBy(skill => skill.Key, StringComparer.Ordinal)
-            .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level }));
+            .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level, ExpiresAt = skill.ExpiresAt?.ToTimestamp() }));
         expert.Languages.AddRange(row.Languages.Select(language => new LanguageLevel { Language = language.Language, Level = language.Level }));
+        expert.ChannelCeilings.Add(row.ChannelCeilings.ToDictionary());
         foreach (var shift in row.Shifts)
         {
             var hours = new WorkingHours { From = shift.From, To = shift.To };
@@ -50,6 +47,14 @@ internal static class ExpertView
     /// <summary>The expert as saved in this transaction.</summary>
     public static async Task<ProtoExpert> OfAsync(RoutingDb db, Guid id, CancellationToken cancellationToken) =>
         Of(await db.Experts.Include(expert => expert.Skills).SingleAsync(expert => expert.Id == id, cancellationToken));
+
+    public static ProtoExpert.Types.Presence PresenceOf(Presence presence) => presence switch
+    {
+        Presence.Available => ProtoExpert.Types.Presence.Available,
+        Presence.Away => ProtoExpert.Types.Presence.Away,
+        Presence.Offline => ProtoExpert.Types.Presence.Offline,
+        _ => throw new UnreachableException(),
+    };
 
     public static Presence? PresenceOf(ProtoExpert.Types.Presence presence) => presence switch
     {

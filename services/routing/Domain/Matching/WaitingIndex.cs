@@ -211,10 +211,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
 
     /// <summary>Until when an item that waits for its preferred expert does so; null when it does not.</summary>
     public DateTimeOffset? WaitsForPreferredUntil(WorkItem item) =>
-        policy.PreferredWait > TimeSpan.Zero && item.PreferredExpert is { } id && !item.DeclinedBy.Contains(id) && !item.MissedBy.ContainsKey(id)
+        policy.For(item).PreferredWait > TimeSpan.Zero && item.PreferredExpert is { } id && !item.DeclinedBy.Contains(id) && !item.MissedBy.ContainsKey(id)
         && experts.Find(id) is { IsThere: true } entry && RequirementOf(item) is var requirement
         && requirement.Speaks(entry.Position) && requirement.LevelOf(entry.Position) >= 0
-            ? item.WaitingSince + policy.PreferredWait
+            ? item.WaitingSince + policy.For(item).PreferredWait
             : null;
 
     /// <summary>
@@ -249,13 +249,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var request = item.Request;
         Span<int> key = stackalloc int[2 + (4 * request.Skills.Count)];
         var lane = experts.LaneOf(request.Channel, request.Weight);
-        var language = request.Language.Length == 0 || policy.MinimumLanguageLevel == 0 ? NoLanguage : experts.LanguageNumber(request.Language);
+        var language = request.Language.Length == 0 || policy.For(item).MinimumLanguageLevel == 0 ? NoLanguage : experts.LanguageNumber(request.Language);
         (key[0], key[1]) = (lane.Number, language);
         for (var at = 0; at < request.Skills.Count; at++)
         {
             var skill = request.Skills[at];
             var part = key.Slice(2 + (4 * at), 4);
-            (part[0], part[1]) = (experts.SkillNumber(skill.Skill), policy.Relaxation.MinimumLevel(skill, item.RelaxedSteps));
+            (part[0], part[1]) = (experts.SkillNumber(skill.Skill), policy.For(item).Relaxation.MinimumLevel(skill, item.RelaxedSteps));
             (part[2], part[3]) = (skill.MinimumLevel, skill.NeverDrop ? 1 : 0);
         }
 
@@ -265,7 +265,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         for (var at = 0; at < skills.Length; at++)
             skills[at] = new NeededSkill(key[2 + (4 * at)], experts.Skill(key[2 + (4 * at)]), key[3 + (4 * at)]);
         requirement = new Requirement(
-            skills, language == NoLanguage ? null : experts.Language(language), language, policy.MinimumLanguageLevel, lane);
+            skills, language == NoLanguage ? null : experts.Language(language), language, policy.For(item).MinimumLanguageLevel, lane);
         lookup[key] = requirement;
         return requirement;
     }
