@@ -10,6 +10,7 @@ using Relais.Contracts.Tickets;
 using Relais.Routing.Consumers;
 using Relais.Routing.Data;
 using Relais.Routing.Features;
+using Relais.Routing.Features.Policies;
 using Relais.Routing.Features.Skills;
 using Relais.Routing.Features.Supervision;
 using Relais.Routing.Grpc;
@@ -60,6 +61,7 @@ public sealed class RoutingTarget : ServiceTarget
         builder.Services.AddScoped<Audit>();
         AddSkills(builder.Services);
         AddSupervision(builder.Services);
+        AddPolicies(builder.Services);
         builder.Services.AddHostedService<ShardClock>();
         builder.Services.AddHostedService<DecisionHousekeeping>();
     }
@@ -70,6 +72,7 @@ public sealed class RoutingTarget : ServiceTarget
         app.MapGrpcService<ShardsGrpc>();
         app.MapGrpcService<SkillsGrpc>();
         app.MapGrpcService<SupervisionGrpc>();
+        app.MapGrpcService<PoliciesGrpc>();
     }
 
     // Where other replicas may own the shards, they are taken when this one can be reached (ShardKeeper).
@@ -84,4 +87,8 @@ public sealed class RoutingTarget : ServiceTarget
     private static void AddSupervision(IServiceCollection services) => services
         .AddScoped<ListQueues>().AddScoped<ListLiveExperts>().AddScoped<AssignByHand>().AddScoped<PauseQueue>().AddScoped<ListRoutingAudit>()
         .AddScoped<GetWhatIf>().AddScoped<GetExplanation>();
+
+    private static void AddPolicies(IServiceCollection services) => services
+        .AddScoped<PolicyReader>().AddScoped<HistoryReader>().AddScoped<ListPolicies>().AddScoped<GetPolicy>().AddScoped<CreatePolicy>()
+        .AddScoped<UpdatePolicy>().AddScoped<DryRunPolicy>().AddScoped<ActivatePolicy>();
 }

@@ -21,9 +21,9 @@ public static class Roles
 
     private static readonly string[] Writing = ["articles.read", "articles.write", "articles.publish"];
 
-    private static readonly string[] Steering = [.. Reading, "figures.read", "queues.read", "surveys.read"];
+    private static readonly string[] Steering = [.. Reading, "figures.read", "policies.read", "queues.read", "surveys.read"];
 
-    private static readonly string[] Supervising = ["queues.assign", "queues.manage", "queues.pull", "queues.read", "skills.manage"];
+    private static readonly string[] Supervising = ["policies.manage", "queues.assign", "queues.manage", "queues.pull", "queues.read", "skills.manage"];
 
     private static readonly Dictionary<string, HashSet<string>> Table = new(StringComparer.Ordinal)
     {

@@ -91,11 +91,7 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
         CapacityParts = profile.Capacity.Parts;
         TimeZone = profile.Schedule.Zone.Id;
         Languages = [.. profile.Languages.Select(language => new StoredLanguage(language.Key, language.Value))];
-        Shifts =
-        [
-            .. profile.Schedule.Shifts.Select(shift => new PolicyHours(
-                [.. shift.Days.Select(day => (int)day).Order()], Hours.TimePattern.Format(shift.From), Hours.TimePattern.Format(shift.To))),
-        ];
+        Shifts = Hours.Of(profile.Schedule.Shifts);
         WrapUpSeconds = (int)profile.WrapUp.TotalSeconds;
         ChannelCeilings = profile.ChannelCeilings;
         var keys = profile.Given.Select(skill => ExpertSkillRow.KeyOf(skill.Skill)).ToHashSet(StringComparer.Ordinal);
@@ -119,6 +115,8 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
         entity.Property(row => row.Locale).HasMaxLength(35);
         entity.Property(row => row.TimeZone).HasMaxLength(64);
         entity.Property(row => row.PresenceReason).HasMaxLength(LongestReason);
+        // For the experts that there were before ceilings.
+        entity.Property(row => row.ChannelCeilings).HasDefaultValueSql("'{}'");
         entity.HasMany(row => row.Skills).WithOne().HasForeignKey(skill => skill.ExpertId);
     }
 }

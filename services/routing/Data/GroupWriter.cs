@@ -63,7 +63,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                     Publish(settled, reaction);
                     break;
                 case Change.ProfileChanged:
-                    throw new NotSupportedException("Profiles are changed alone.");
+                    // A certificate has ended. What was given to the expert, which the rows hold, is as it was; that changes alone.
+                    break;
             }
         }
     }

@@ -41,6 +41,8 @@ internal sealed class PolicyRow : ITenantOwned, IVersioned
         entity.ToTable("policies");
         entity.HasKey(row => row.Id);
         entity.HasIndex(row => new { row.TenantId, row.Group, row.Version }).IsUnique();
+        // One active version in each group.
+        entity.HasIndex(row => new { row.TenantId, row.Group }).IsUnique().HasFilter($"\"State\" = {(int)PolicyState.Active}");
         entity.Property(row => row.Group).HasMaxLength(LongestGroup);
         entity.Property(row => row.CreatedBy).HasMaxLength(200);
         entity.Property(row => row.ActivatedBy).HasMaxLength(200);

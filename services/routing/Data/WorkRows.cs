@@ -46,7 +46,7 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
 
     public ItemState State { get; set; }
 
-    /// <summary>When it was settled last; null while it never was.</summary>
+    /// <summary>When it was settled; null while it is open.</summary>
     public DateTimeOffset? ClosedAt { get; set; }
 
     /// <summary>The one expert to whom it is offered or who has it.</summary>
@@ -100,8 +100,8 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
 
     public void Take(WorkItem item, DateTimeOffset at)
     {
-        if (item.State == ItemState.Closed && State != ItemState.Closed)
-            ClosedAt = at;
+        if ((item.State == ItemState.Closed) != (State == ItemState.Closed))
+            ClosedAt = item.State == ItemState.Closed ? at : null;
         (WaitingSince, DueAt, PreferredExpertId) = (item.WaitingSince, item.DueAt, item.PreferredExpert);
         DeclinedBy = [.. item.DeclinedBy.Order()];
         MissedBy = new SortedDictionary<Guid, int>(item.MissedBy);

@@ -85,7 +85,12 @@ internal sealed partial class MatchingEngine
             var open = new OpenItem(item);
             _items.Add(item.Id, open);
             open.IsParked = item.State == ItemState.Waiting; // Until Enqueue finds otherwise: that it was parked is on record.
-            if (item.State == ItemState.Waiting) Enqueue(open);
+            if (item.State == ItemState.Waiting)
+            {
+                // No alarm rings for these.
+                if (_policy.For(item) is var policy && (policy.IsExhausted(item) || policy.OverflowsAt(_now))) TakeSteps(item);
+                Enqueue(open);
+            }
             else if (item.Holder is { } holder && _experts.Find(holder) is { } entry)
             {
                 open.Holder = entry;
@@ -213,8 +218,7 @@ internal sealed partial class MatchingEngine
     private bool TakeSteps(WorkItem item)
     {
         var policy = _policy.For(item);
-        var exhausted = policy.OverflowsAt(_now) || (policy.MaximumOffers > 0 && item.FruitlessOffers >= policy.MaximumOffers);
-        var steps = exhausted ? policy.Relaxation.Count : policy.Relaxation.StepsAfter(_now - item.WaitingSince);
+        var steps = policy.OverflowsAt(_now) || policy.IsExhausted(item) ? policy.Relaxation.Count : policy.Relaxation.StepsAfter(_now - item.WaitingSince);
         if (steps <= item.RelaxedSteps) return false;
         item.RelaxedSteps = steps;
         return true;

@@ -66,8 +66,8 @@ internal sealed class RelaxationPlan
     /// <summary>The minimum level of a requirement after some steps; 0 when it no longer counts.</summary>
     public int MinimumLevel(SkillRequirement requirement, int taken)
     {
-        if (taken == 0) return requirement.MinimumLevel;
-        var step = _steps[taken - 1];
+        if (taken == 0 || _steps.Length == 0) return requirement.MinimumLevel;
+        var step = LastOf(taken);
         if (TeamSkill.Is(requirement.Skill)) return step.Overflow ? Math.Min(1, requirement.MinimumLevel) : requirement.MinimumLevel;
         if (!requirement.NeverDrop && step.Drops.Count > 0 && step.Drops.Contains(requirement.Skill, StringComparer.OrdinalIgnoreCase)) return 0;
         if (step.NeverDropOnly) return requirement.NeverDrop ? Math.Min(1, requirement.MinimumLevel) : 0;
@@ -77,7 +77,7 @@ internal sealed class RelaxationPlan
     /// <summary>When the next step lowers what a waiting item asks for; null when no step does.</summary>
     public DateTimeOffset? NextLowering(WorkItem item)
     {
-        if (item.RelaxedSteps == _steps.Length) return null;
+        if (item.RelaxedSteps >= _steps.Length) return null;
         for (var taken = item.RelaxedSteps; NextAfter(taken) is { } after; taken++)
         {
             if (Lowers(item, item.RelaxedSteps, taken + 1)) return item.WaitingSince + after;
@@ -96,11 +96,14 @@ internal sealed class RelaxationPlan
     }
 
     /// <summary>What the steps taken have lowered, against what was asked.</summary>
-    public IReadOnlyList<Relaxation> Taken(WorkItem item) => item.RelaxedSteps == 0 ? [] :
+    public IReadOnlyList<Relaxation> Taken(WorkItem item) => item.RelaxedSteps == 0 || _steps.Length == 0 ? [] :
     [
         .. from requirement in item.Request.Skills
            let lowered = MinimumLevel(requirement, item.RelaxedSteps)
            where lowered < requirement.MinimumLevel
-           select new Relaxation(requirement.Skill, requirement.MinimumLevel, lowered, item.WaitingSince + _steps[item.RelaxedSteps - 1].After),
+           select new Relaxation(requirement.Skill, requirement.MinimumLevel, lowered, item.WaitingSince + LastOf(item.RelaxedSteps).After),
     ];
+
+    // Under a plan that had more steps an item may have taken more than there are now: it has taken all of these.
+    private RelaxationStep LastOf(int taken) => _steps[Math.Min(taken, _steps.Length) - 1];
 }

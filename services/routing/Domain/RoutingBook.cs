@@ -111,12 +111,8 @@ internal sealed class RoutingBook(
             return paused;
         return paused with
         {
-            Relaxation = new RelaxationPlan(definition.Relaxation.Select(step => new RelaxationStep(
-                TimeSpan.FromSeconds(step.AfterSeconds), step.LevelsDown, step.NeverDropOnly)
-            {
-                Drops = [.. step.DropSkills.SelectMany(NamesOf)],
-                Overflow = step.Overflow,
-            })),
+            Relaxation = new RelaxationPlan(definition.Relaxation.Select(step => step.ToStep(catalogue))),
+            Wanted = definition.WantedSkills,
             OfferTimeout = definition.OfferTimeoutSeconds > 0 ? TimeSpan.FromSeconds(definition.OfferTimeoutSeconds) : _usual.OfferTimeout,
             MissesUntilAway = definition.MissesUntilAway,
             MinimumLanguageLevel = definition.MinimumLanguageLevel,
@@ -127,7 +123,4 @@ internal sealed class RoutingBook(
             ClosedHours = definition.ClosedHours,
         };
     }
-
-    private IEnumerable<string> NamesOf(string skill) =>
-        catalogue.Find(skill) is { } known ? [known.Id, .. known.Synonyms] : [skill];
 }

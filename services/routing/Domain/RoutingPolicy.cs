@@ -39,6 +39,11 @@ internal sealed record RoutingPolicy
     /// <summary>Whether who declined may be offered the item again, after everybody else.</summary>
     public bool OffersAgainAfterDecline { get; init; }
 
+    /// <summary>
+    /// Who comes first of experts whom the rule prefers alike: whoever has the highest sum of weight times level in these.
+    /// </summary>
+    public IReadOnlyList<WantedSkill> Wanted { get; init; } = [];
+
     /// <summary>When the group works.</summary>
     public WorkingSchedule BusinessHours { get; init; } = WorkingSchedule.Always;
 
@@ -80,6 +85,9 @@ internal sealed record RoutingPolicy
             until = opens;
         return until;
     }
+
+    /// <summary>Whether so many offers of an item came to nothing that it takes all its relaxation steps.</summary>
+    public bool IsExhausted(WorkItem item) => MaximumOffers > 0 && item.FruitlessOffers >= MaximumOffers;
 
     /// <summary>Whether an item goes to the overflow at once because the group is closed.</summary>
     public bool OverflowsAt(DateTimeOffset now) => ClosedHours == ClosedHours.Overflow && !BusinessHours.Covers(now);

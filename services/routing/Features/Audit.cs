@@ -14,9 +14,10 @@ internal sealed class Audit(RoutingDb db, CallerContext caller)
     public const string TeamChanged = "team_changed";
     public const string TeamDissolved = "team_dissolved";
     public const string SkillChanged = "skill_changed";
+    public const string PolicyActivated = "policy_activated";
 
-    // The caller's name, or their id where a token carries none.
-    private string Who => caller.Caller.Name.Length > 0 ? caller.Caller.Name : caller.Caller.SubjectId.ToString();
+    /// <summary>The caller's name, or their id where a token carries none.</summary>
+    public string Who => caller.Caller.Name.Length > 0 ? caller.Caller.Name : caller.Caller.SubjectId.ToString();
 
     public void Note(DateTimeOffset at, string action, string subject, Guid? expert = null, string reason = "") => db.Audit.Add(new AuditRow
     {

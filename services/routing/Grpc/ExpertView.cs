@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
-using NodaTime;
 using Relais.Common.Data;
 using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Types.V1;
@@ -34,13 +33,7 @@ internal static class ExpertView
             .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level, ExpiresAt = skill.ExpiresAt?.ToTimestamp() }));
         expert.Languages.AddRange(row.Languages.Select(language => new LanguageLevel { Language = language.Language, Level = language.Level }));
         expert.ChannelCeilings.Add(row.ChannelCeilings.ToDictionary());
-        foreach (var shift in row.Shifts)
-        {
-            var hours = new WorkingHours { From = shift.From, To = shift.To };
-            hours.Days.AddRange(shift.Days.Select(day => ((IsoDayOfWeek)day).ToString().ToLowerInvariant()));
-            expert.WorkingHours.Add(hours);
-        }
-
+        expert.WorkingHours.AddRange(row.Shifts.Select(PolicyView.Of));
         return expert;
     }
 

@@ -25,7 +25,7 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         var offer = await Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = ticket.ToString(), ExpertId = other.Id.ToString(), Reason = "Knows the customer" }, cancellationToken: Stop);
 
         Assert.Equal((Offer.Types.State.Accepted, other.Id.ToString()), (offer.State, offer.ExpertId));
-        Assert.Contains(Heard.OfType<OfferAccepted>(), accepted => accepted.TicketId == ticket && accepted.ExpertId == other.Id);
+        await UntilAsync(() => Heard.OfType<OfferAccepted>().Any(accepted => accepted.TicketId == ticket && accepted.ExpertId == other.Id), "the acceptance is published");
         Assert.Empty((await skilled.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
         var entry = Assert.Single((await Desk.ListRoutingAuditAsync(new ListRoutingAuditRequest(), cancellationToken: Stop)).Entries);
         Assert.Equal(("assigned", other.Id.ToString(), "Knows the customer"), (entry.Action, entry.ExpertId, entry.Reason));

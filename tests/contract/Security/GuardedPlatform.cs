@@ -89,6 +89,7 @@ internal sealed class GuardedPlatform : IAsyncDisposable
             app.MapGrpcService<ShardsOfNobody>();
             app.MapGrpcService<SkillsOfNobody>();
             app.MapGrpcService<SupervisionOfNobody>();
+            app.MapGrpcService<PoliciesOfNobody>();
             app.MapGrpcService<SurveysOfNobody>();
             app.MapGrpcService<DeadLettersOfNobody>();
         }
@@ -117,6 +118,8 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     private sealed class SkillsOfNobody : Relais.Contracts.Routing.V1.Skills.SkillsBase;
 
     private sealed class SupervisionOfNobody : Relais.Contracts.Routing.V1.Supervision.SupervisionBase;
+
+    private sealed class PoliciesOfNobody : Relais.Contracts.Routing.V1.Policies.PoliciesBase;
 
     private sealed class SurveysOfNobody : Relais.Contracts.Surveys.V1.Surveys.SurveysBase;
 }

@@ -5,6 +5,9 @@ namespace Relais.Routing.Domain.Matching;
 /// <summary>What is known of every expert about one item now, as a record that can be kept.</summary>
 internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, ExpertSearch search, WaitingIndex waiting)
 {
+    /// <summary>The term of the wanted skills: the sum of weight times level. No part of the score, it decides between equal ones.</summary>
+    public const string Wanted = "wanted";
+
     private readonly MatchingRule _rule = policy.Rule;
     private readonly Dictionary<string, string> _skillReasons = new(StringComparer.Ordinal);
 
@@ -169,10 +172,11 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     private Candidate CandidateOf(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
     {
         var level = bucket.Queue.Requirement.LevelOf(entry.Position);
-        var (work, stage) = (bucket.Queue.Work, bucket.Phase.Stage);
+        var (work, stage, requirement) = (bucket.Queue.Work, bucket.Phase.Stage, bucket.Queue.Requirement);
+        var terms = _rule.Explain(work, stage, level, entry.Standing, Waited(item, now));
+        if (requirement.Wants) terms = [.. terms, new ScoreTerm(Wanted, requirement.WantedOf(entry.Position))];
         return new Candidate(
-            entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing),
-            _rule.Explain(work, stage, level, entry.Standing, Waited(item, now))) { Level = level };
+            entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing), terms) { Level = level };
     }
 
     // Near misses first: whoever meets the requirement but is away, busy or held back; then whoever does not meet it.

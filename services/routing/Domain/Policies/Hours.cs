@@ -8,6 +8,11 @@ internal static class Hours
 {
     public static readonly LocalTimePattern TimePattern = LocalTimePattern.CreateWithInvariantCulture("HH':'mm");
 
+    public static IReadOnlyList<PolicyHours> Of(IEnumerable<Shift> shifts) =>
+    [
+        .. shifts.Select(shift => new PolicyHours([.. shift.Days.Select(day => (int)day).Order()], TimePattern.Format(shift.From), TimePattern.Format(shift.To))),
+    ];
+
     // A zone that a later version of the data has dropped must not keep the platform from starting.
     public static WorkingSchedule Schedule(string zone, IEnumerable<PolicyHours> hours) => new(
         WorkingSchedule.ZoneOf(zone) ?? DateTimeZone.Utc,

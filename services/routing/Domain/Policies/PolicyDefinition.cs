@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Domain.Policies;
 
@@ -17,7 +18,19 @@ internal enum PolicyState
 }
 
 /// <summary>A step of giving up requirements; it replaces the step before it.</summary>
-internal sealed record PolicyStep(int AfterSeconds, int LevelsDown, IReadOnlyList<string> DropSkills, bool NeverDropOnly, bool Overflow);
+internal sealed record PolicyStep(int AfterSeconds, int LevelsDown, IReadOnlyList<string> DropSkills, bool NeverDropOnly, bool Overflow)
+{
+    /// <summary>What it lowers, under every name that the catalogue has for a skill.</summary>
+    public RelaxationStep ToStep(SkillCatalogue catalogue) => new(TimeSpan.FromSeconds(AfterSeconds), LevelsDown, NeverDropOnly)
+    {
+        Drops = [.. DropSkills.SelectMany(skill => catalogue.Find(skill) is { } known ? [known.Id, .. known.Synonyms] : new[] { skill })],
+        Overflow = Overflow,
+    };
+}
+
+/// <summary>A skill by which experts whom the rule prefers alike are told apart.</summary>
+/// <param name="Weight">1 to 10: counts for each level.</param>
+internal sealed record WantedSkill(string Skill, int Weight);
 
 /// <summary>Hours of a week: days as in ISO 8601 (1 is Monday), times as <c>HH:mm</c>.</summary>
 internal sealed record PolicyHours(IReadOnlyList<int> Days, string From, string To);
@@ -35,6 +48,8 @@ internal sealed record PolicyDefinition
     public IReadOnlyList<SkillRequirement> RequiredSkills { get; init; } = [];
 
     public IReadOnlyList<string> NeverDropSkills { get; init; } = [];
+
+    public IReadOnlyList<WantedSkill> WantedSkills { get; init; } = [];
 
     public IReadOnlyList<PolicyStep> Relaxation { get; init; } = [];
 
