@@ -48,10 +48,11 @@ internal sealed class Schemas(ProtoComments comments)
 
     public JsonObject Field(FieldDescriptor field)
     {
-        var schema = Single(field);
-        if (field.IsMap)
-            schema = new JsonObject { ["type"] = "object", ["additionalProperties"] = Single(field.MessageType.FindFieldByNumber(2)) };
-        else if (field.IsRepeated)
+        // A map's entries are a message in the descriptor only; as JSON it is an object.
+        var schema = field.IsMap
+            ? new JsonObject { ["type"] = "object", ["additionalProperties"] = Single(field.MessageType.FindFieldByNumber(2)) }
+            : Single(field);
+        if (field is { IsMap: false, IsRepeated: true })
             schema = new JsonObject { ["type"] = "array", ["items"] = schema };
         Describe(schema, comments.Of(field));
         return schema;

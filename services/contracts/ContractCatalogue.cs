@@ -21,6 +21,9 @@ public static class ContractCatalogue
         ("tickets", Tickets.V1.Tickets.Descriptor),
         ("routing", Routing.V1.Routing.Descriptor),
         ("routing", Routing.V1.Shards.Descriptor),
+        ("routing", Routing.V1.Skills.Descriptor),
+        ("routing", Routing.V1.Supervision.Descriptor),
+        ("routing", Routing.V1.Policies.Descriptor),
         ("surveys", Surveys.V1.Surveys.Descriptor),
         (EveryTarget, Platform.V1.DeadLetters.Descriptor),
     ];

@@ -62,6 +62,7 @@ internal sealed class RoutingOptions : ITargetOptions
             MissesUntilAway = MissesUntilAway,
             MinimumLanguageLevel = MinimumLanguageLevel,
             RecordedExperts = RecordedExperts,
+            UsualWeight = WeightOf,
         };
         return Relaxation.Count == 0 ? policy : policy with { Relaxation = Plan() };
     }
@@ -96,7 +97,7 @@ internal sealed class RoutingOptions : ITargetOptions
             yield return $"{nameof(Relaxation)}: {problem}";
     }
 
-    private RelaxationPlan Plan() => new(Relaxation.Select(step => new RelaxationStep(step.After, step.LevelsDown, step.NeverDropOnly)));
+    private RelaxationPlan Plan() => new(Relaxation.Select(step => new RelaxationStep(step.After, step.LevelsDown, step.NeverDropOnly) { Overflow = step.NeverDropOnly }));
 
     private string? PlanProblem()
     {

@@ -10,6 +10,9 @@ using Relais.Contracts.Tickets;
 using Relais.Routing.Consumers;
 using Relais.Routing.Data;
 using Relais.Routing.Features;
+using Relais.Routing.Features.Policies;
+using Relais.Routing.Features.Skills;
+using Relais.Routing.Features.Supervision;
 using Relais.Routing.Grpc;
 using Relais.Routing.Passing;
 using Relais.Routing.Shards;
@@ -55,6 +58,10 @@ public sealed class RoutingTarget : ServiceTarget
         builder.Services.AddScoped<ListDecisions>();
         builder.Services.AddScoped<PassTime>();
         builder.Services.AddHostedService<ShardKeeper>();
+        builder.Services.AddScoped<Audit>();
+        AddSkills(builder.Services);
+        AddSupervision(builder.Services);
+        AddPolicies(builder.Services);
         builder.Services.AddHostedService<ShardClock>();
         builder.Services.AddHostedService<DecisionHousekeeping>();
     }
@@ -63,9 +70,25 @@ public sealed class RoutingTarget : ServiceTarget
     {
         app.MapGrpcService<RoutingGrpc>();
         app.MapGrpcService<ShardsGrpc>();
+        app.MapGrpcService<SkillsGrpc>();
+        app.MapGrpcService<SupervisionGrpc>();
+        app.MapGrpcService<PoliciesGrpc>();
     }
 
     // Where other replicas may own the shards, they are taken when this one can be reached (ShardKeeper).
     public override Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<ShardOwnership>().IsShared ? Task.CompletedTask : PassTime.ForEveryTenantAsync(services, cancellationToken);
+
+    private static void AddSkills(IServiceCollection services) => services
+        .AddScoped<CatalogueReader>().AddScoped<ListSkills>().AddScoped<SetSkill>().AddScoped<DeleteSkill>().AddScoped<SetSkillCatalogue>()
+        .AddScoped<TeamReader>().AddScoped<ListTeams>().AddScoped<SetTeam>().AddScoped<DissolveTeam>().AddScoped<FormTeam>()
+        .AddScoped<GetSkillsMatrix>();
+
+    private static void AddSupervision(IServiceCollection services) => services
+        .AddScoped<ListQueues>().AddScoped<ListLiveExperts>().AddScoped<AssignByHand>().AddScoped<PauseQueue>().AddScoped<ListRoutingAudit>()
+        .AddScoped<GetWhatIf>().AddScoped<GetExplanation>();
+
+    private static void AddPolicies(IServiceCollection services) => services
+        .AddScoped<PolicyReader>().AddScoped<HistoryReader>().AddScoped<ListPolicies>().AddScoped<GetPolicy>().AddScoped<CreatePolicy>()
+        .AddScoped<UpdatePolicy>().AddScoped<DryRunPolicy>().AddScoped<ActivatePolicy>();
 }

@@ -21,21 +21,23 @@ public static class Roles
 
     private static readonly string[] Writing = ["articles.read", "articles.write", "articles.publish"];
 
-    private static readonly string[] Steering = [.. Reading, "figures.read", "surveys.read"];
+    private static readonly string[] Steering = [.. Reading, "figures.read", "policies.read", "queues.read", "surveys.read"];
+
+    private static readonly string[] Supervising = ["policies.manage", "queues.assign", "queues.manage", "queues.pull", "queues.read", "skills.manage"];
 
     private static readonly Dictionary<string, HashSet<string>> Table = new(StringComparer.Ordinal)
     {
-        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "dead_letters.manage", "experts.manage", "keys.rotate", "staff.write", "tenants.write"],
-        [Agent] = [.. Working, .. Writing],
+        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "dead_letters.manage", "experts.manage", "keys.rotate", .. Supervising, "staff.write", "tenants.write"],
+        [Agent] = [.. Working, .. Writing, "queues.pull"],
         [Analyst] = [.. Steering],
         [CommunityManager] = [.. Reading, .. Writing],
         [Customer] = ["conversations.read", "conversations.write"],
-        [Expert] = [.. Working, "articles.write"],
+        [Expert] = [.. Working, "articles.write", "queues.pull"],
         [Moderator] = [.. Reading],
         // A partner's client has only the scopes it was registered with, out of these.
         [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "surveys.read", "tickets.read"],
         [Service] = ["internal.customers", "internal.shards", "internal.tenants"],
-        [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "experts.manage"],
+        [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "experts.manage", .. Supervising],
     };
 
     /// <summary>The roles that a member of staff can have.</summary>

@@ -9,30 +9,31 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Consumers;
 
 /// <summary>An open ticket is offered to the most qualified available expert at once, or waits for one.</summary>
-internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db, RoutingOptions options)
+internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db)
     : ShardConsumer<TicketOpened>(inbox, shard, events, clock)
 {
     protected override GroupedInput? Grouped(TicketOpened @event, InboxEntry delivery) =>
-        new(view => new GroupStep(Opening(@event, view.Now))) { Delivery = delivery, Opens = @event.TicketId };
+        new(view => new GroupStep(Opening(@event, view.Engine, view.Now))) { Delivery = delivery, Opens = @event.TicketId };
 
     protected override Task AloneAsync(TicketOpened @event, CancellationToken cancellationToken) =>
         Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             if (await db.WorkItems.AnyAsync(row => row.Id == @event.TicketId, ct))
                 return;
-            await turn.ApplyAsync(Opening(@event, turn.Now), ct);
+            await turn.ApplyAsync(Opening(@event, await turn.EngineAsync(ct), turn.Now), ct);
         }, cancellationToken), cancellationToken);
 
-    private Input.Opened Opening(TicketOpened ticket, DateTimeOffset now)
+    private static Input.Opened Opening(TicketOpened ticket, MatchingEngine engine, DateTimeOffset now)
     {
         var since = ShardTurn.Stored(ticket.RequestedAt);
-        return new(now, new WorkItem(RequestOf(ticket, since), ShardTurn.Stored(ticket.DueAt), since));
+        var book = engine.Policy.Book;
+        return new(now, new WorkItem(book.Compose(RequestOf(ticket, book.WeightOf(ticket.Channel), since)), ShardTurn.Stored(ticket.DueAt), since));
     }
 
-    private WorkRequest RequestOf(TicketOpened ticket, DateTimeOffset since) => new(
+    private static WorkRequest RequestOf(TicketOpened ticket, Capacity weight, DateTimeOffset since) => new(
         ticket.TicketId, ticket.Number, ticket.Subject, ticket.Channel, ticket.Locale,
         Enum.TryParse<Priority>(ticket.Priority, ignoreCase: true, out var priority) ? priority : Priority.Normal,
-        options.WeightOf(ticket.Channel), SkillsOf(ticket), since);
+        weight, SkillsOf(ticket), since);
 
     // The first skill is what the matter is about; the others help.
     private static List<SkillRequirement> SkillsOf(TicketOpened ticket) =>

@@ -1,16 +1,16 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using NodaTime;
-using NodaTime.Text;
 using Relais.Common.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Data;
 
 /// <summary>An expert as last decided on. Every offer changes the row, so that two writers cannot both fill the same capacity.</summary>
 internal sealed class ExpertRow : ITenantOwned, IVersioned
 {
-    public static readonly LocalTimePattern TimePattern = LocalTimePattern.CreateWithInvariantCulture("HH':'mm");
+    public const int LongestReason = 100;
 
     public required Guid Id { get; init; }
 
@@ -44,30 +44,45 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
 
     public IReadOnlyList<StoredLanguage> Languages { get; set; } = [];
 
-    public IReadOnlyList<StoredShift> Shifts { get; set; } = [];
+    public IReadOnlyList<PolicyHours> Shifts { get; set; } = [];
+
+    public string PresenceReason { get; set; } = "";
+
+    public DateTimeOffset? WrapsUpUntil { get; set; }
+
+    public int WrapUpSeconds { get; set; }
+
+    public IReadOnlyDictionary<string, int> ChannelCeilings { get; set; } = new Dictionary<string, int>();
 
     public List<ExpertSkillRow> Skills { get; init; } = [];
 
+    /// <summary>The profile as it was given; <see cref="RoutingBook.Qualify"/> makes levels that count of it.</summary>
     public ExpertProfile ToProfile() => new(
-        Id, DisplayName, Email, Locale,
-        new SkillLevels(Skills.Select(skill => KeyValuePair.Create(skill.Name, skill.Level))),
+        Id, DisplayName, Email, Locale, SkillLevels.Empty,
         new LanguageLevels(Languages.Select(language => KeyValuePair.Create(language.Language, language.Level))),
-        new Capacity(CapacityParts), ToSchedule(), Active);
-
-    public Expert ToExpert()
+        new Capacity(CapacityParts), Hours.Schedule(TimeZone, Shifts), Active)
     {
-        var expert = new Expert(ToProfile(), Presence, PresenceSince);
-        expert.Restore(MissesInRow, IdleSince);
+        Given = [.. Skills.Select(skill => new GivenSkill(skill.Name, skill.Level, skill.ExpiresAt))],
+        ChannelCeilings = ChannelCeilings,
+        WrapUp = TimeSpan.FromSeconds(WrapUpSeconds),
+    };
+
+    /// <param name="now">As of when levels count.</param>
+    public Expert ToExpert(RoutingBook book, DateTimeOffset now)
+    {
+        var expert = new Expert(book.Qualify(ToProfile(), now), Presence, PresenceSince);
+        expert.Restore(MissesInRow, IdleSince, PresenceReason, WrapsUpUntil);
         return expert;
     }
 
     /// <summary>What <see cref="Take(Expert)"/> sets.</summary>
-    public static IReadOnlyList<string> AtWork { get; } = [nameof(Presence), nameof(PresenceSince), nameof(IdleSince), nameof(MissesInRow), nameof(LoadParts)];
+    public static IReadOnlyList<string> AtWork { get; } = [nameof(Presence), nameof(PresenceSince), nameof(IdleSince), nameof(MissesInRow), nameof(LoadParts), nameof(PresenceReason), nameof(WrapsUpUntil)];
 
     public void Take(Expert expert)
     {
         (Presence, PresenceSince, IdleSince) = (expert.Presence, expert.PresenceSince, expert.IdleSince);
         (MissesInRow, LoadParts) = (expert.MissesInRow, expert.Load.Parts);
+        (PresenceReason, WrapsUpUntil) = (expert.PresenceReason, expert.WrapsUpUntil);
     }
 
     public void Take(ExpertProfile profile)
@@ -76,19 +91,17 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
         CapacityParts = profile.Capacity.Parts;
         TimeZone = profile.Schedule.Zone.Id;
         Languages = [.. profile.Languages.Select(language => new StoredLanguage(language.Key, language.Value))];
-        Shifts =
-        [
-            .. profile.Schedule.Shifts.Select(shift => new StoredShift(
-                [.. shift.Days.Select(day => (int)day).Order()], TimePattern.Format(shift.From), TimePattern.Format(shift.To))),
-        ];
-        var keys = profile.Skills.Select(skill => ExpertSkillRow.KeyOf(skill.Key)).ToHashSet(StringComparer.Ordinal);
+        Shifts = Hours.Of(profile.Schedule.Shifts);
+        WrapUpSeconds = (int)profile.WrapUp.TotalSeconds;
+        ChannelCeilings = profile.ChannelCeilings;
+        var keys = profile.Given.Select(skill => ExpertSkillRow.KeyOf(skill.Skill)).ToHashSet(StringComparer.Ordinal);
         Skills.RemoveAll(row => !keys.Contains(row.Key));
-        foreach (var (name, level) in profile.Skills)
+        foreach (var (name, level, expires) in profile.Given)
         {
             if (Skills.Find(row => row.Key == ExpertSkillRow.KeyOf(name)) is { } row)
-                (row.Name, row.Level) = (name, level);
+                (row.Name, row.Level, row.ExpiresAt) = (name, level, expires);
             else
-                Skills.Add(new ExpertSkillRow { ExpertId = Id, Key = ExpertSkillRow.KeyOf(name), Name = name, Level = level });
+                Skills.Add(new ExpertSkillRow { ExpertId = Id, Key = ExpertSkillRow.KeyOf(name), Name = name, Level = level, ExpiresAt = expires });
         }
     }
 
@@ -101,16 +114,11 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
         entity.Property(row => row.Email).HasMaxLength(320);
         entity.Property(row => row.Locale).HasMaxLength(35);
         entity.Property(row => row.TimeZone).HasMaxLength(64);
+        entity.Property(row => row.PresenceReason).HasMaxLength(LongestReason);
+        // For the experts that there were before ceilings.
+        entity.Property(row => row.ChannelCeilings).HasDefaultValueSql("'{}'");
         entity.HasMany(row => row.Skills).WithOne().HasForeignKey(skill => skill.ExpertId);
     }
-
-    // A zone that a later version of the data has dropped must not keep the platform from starting.
-    private WorkingSchedule ToSchedule() => new(
-        WorkingSchedule.ZoneOf(TimeZone) ?? DateTimeZone.Utc,
-        [
-            .. Shifts.Select(shift => new Shift(
-                shift.Days.Select(day => (IsoDayOfWeek)day).ToHashSet(), TimePattern.Parse(shift.From).Value, TimePattern.Parse(shift.To).Value)),
-        ]);
 }
 
 /// <summary>A skill of an expert.</summary>
@@ -128,6 +136,9 @@ internal sealed class ExpertSkillRow : ITenantOwned
     public required string Name { get; set; }
 
     public required int Level { get; set; }
+
+    /// <summary>When the certificate behind the level ends; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 
     public static string KeyOf(string name) => name.ToLowerInvariant();
 

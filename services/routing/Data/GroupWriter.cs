@@ -14,7 +14,7 @@ namespace Relais.Routing.Data;
 internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
 {
     private readonly Dictionary<Guid, Expert> _experts = [];
-    private readonly Dictionary<Guid, WorkItem> _items = [];
+    private readonly Dictionary<Guid, (WorkItem Item, DateTimeOffset At)> _items = [];
     private readonly HashSet<Guid> _opened = [];
     private readonly Dictionary<Guid, OfferRow> _made = [];
     private readonly Dictionary<Guid, OfferRow> _settled = [];
@@ -47,7 +47,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                     _experts[changed.Expert.Id] = changed.Expert;
                     break;
                 case Change.ItemChanged changed:
-                    _items[changed.Item.Id] = changed.Item;
+                    _items[changed.Item.Id] = (changed.Item, reaction.At);
                     break;
                 case Change.OfferMade made:
                     _made[made.Offer.Id] = OfferRow.Of(made.Offer, made.Decision.Id);
@@ -63,7 +63,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                     Publish(settled, reaction);
                     break;
                 case Change.ProfileChanged:
-                    throw new NotSupportedException("Profiles are changed alone.");
+                    // A certificate has ended. What was given to the expert, which the rows hold, is as it was; that changes alone.
+                    break;
             }
         }
     }
@@ -75,7 +76,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
         transaction.Insert(_answered);
         var experts = _experts.Values.Select(expert => Taking(new ExpertRow { Id = expert.Id }, row => row.Take(expert))).ToList();
         transaction.Update(experts, ExpertRow.AtWork);
-        var items = _items.Values.Select(item => Taking(WorkItemRow.Of(item), row => row.Take(item))).ToList();
+        var items = _items.Values.Select(changed => Taking(WorkItemRow.Of(changed.Item), row => row.Take(changed.Item, changed.At))).ToList();
         transaction.Insert(items.FindAll(row => _opened.Contains(row.Id)));
         transaction.Update(items.FindAll(row => !_opened.Contains(row.Id)), WorkItemRow.Changing);
         WriteAssigned();
@@ -126,13 +127,13 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
     private bool Lives(OfferRow offer) => offer.State switch
     {
         OfferState.Offered => true,
-        OfferState.Accepted => _items.TryGetValue(offer.ItemId, out var item) && item.State == ItemState.Assigned && item.Holder == offer.ExpertId,
+        OfferState.Accepted => _items.TryGetValue(offer.ItemId, out var changed) && changed.Item is { State: ItemState.Assigned } item && item.Holder == offer.ExpertId,
         _ => false,
     };
 
     private void WriteAssigned()
     {
-        if (_items.Values.Where(item => item.State != ItemState.Assigned).Select(item => item.Id).ToArray() is { Length: > 0 } free)
+        if (_items.Values.Where(changed => changed.Item.State != ItemState.Assigned).Select(changed => changed.Item.Id).ToArray() is { Length: > 0 } free)
         {
             transaction.Execute(
                 """UPDATE work_items SET "AssignedExpertId" = NULL WHERE "TenantId" = $1 AND "Id" = ANY ($2) AND "AssignedExpertId" IS NOT NULL""",
@@ -161,8 +162,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
             WHERE offers."TenantId" = $1 AND offers."LiveItemId" = given.item AND offers."State" = $5
               AND (given.state <> $6 OR given.holder IS DISTINCT FROM offers."ExpertId")
             """,
-            rows: -1, transaction.Db.TenantId!, _items.Keys.ToArray(), _items.Values.Select(item => (int)item.State).ToArray(),
-            _items.Values.Select(item => item.Holder).ToArray(), (int)OfferState.Accepted, (int)ItemState.Assigned);
+            rows: -1, transaction.Db.TenantId!, _items.Keys.ToArray(), _items.Values.Select(changed => (int)changed.Item.State).ToArray(),
+            _items.Values.Select(changed => changed.Item.Holder).ToArray(), (int)OfferState.Accepted, (int)ItemState.Assigned);
     }
 
     // What the engine believes is checked against what the database holds, in the transaction that offers.

@@ -29,7 +29,7 @@ internal static class ReactionWriter
                     experts[changed.Expert.Id].Take(changed.Expert);
                     break;
                 case Change.ItemChanged changed:
-                    items[changed.Item.Id].Take(changed.Item);
+                    items[changed.Item.Id].Take(changed.Item, reaction.At);
                     break;
                 case Change.OfferMade made:
                     offers[made.Offer.Id] = Add(db, made);

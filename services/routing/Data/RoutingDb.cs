@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 
 namespace Relais.Routing.Data;
 
@@ -19,10 +20,25 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
 
     public DbSet<DecisionRow> Decisions => Set<DecisionRow>();
 
+    public DbSet<SkillRow> Skills => Set<SkillRow>();
+
+    public DbSet<CatalogueRow> Catalogues => Set<CatalogueRow>();
+
+    public DbSet<TeamRow> Teams => Set<TeamRow>();
+
+    public DbSet<PolicyRow> Policies => Set<PolicyRow>();
+
+    public DbSet<QueuePauseRow> Pauses => Set<QueuePauseRow>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => configurationBuilder
         .StoreAsJson<Decision>()
         .StoreAsJson<IReadOnlyList<StoredLanguage>>()
-        .StoreAsJson<IReadOnlyList<StoredShift>>()
+        .StoreAsJson<IReadOnlyList<PolicyHours>>()
+        .StoreAsJson<IReadOnlyList<string>>()
+        .StoreAsJson<IReadOnlyDictionary<string, int>>()
+        .StoreAsJson<PolicyDefinition>()
         .StoreAsJson<IReadOnlyList<SkillRequirement>>()
         .StoreAsJson<IReadOnlyList<Guid>>()
         .StoreAsJson<IReadOnlyDictionary<Guid, int>>();
@@ -35,6 +51,12 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
         modelBuilder.Entity<OfferRow>(OfferRow.Configure);
         modelBuilder.Entity<DecisionRow>(DecisionRow.Configure);
         LeaseRow.Configure(modelBuilder);
+        modelBuilder.Entity<SkillRow>(SkillRow.Configure);
+        modelBuilder.Entity<CatalogueRow>(CatalogueRow.Configure);
+        modelBuilder.Entity<TeamRow>(TeamRow.Configure);
+        modelBuilder.Entity<PolicyRow>(PolicyRow.Configure);
+        modelBuilder.Entity<QueuePauseRow>(QueuePauseRow.Configure);
+        modelBuilder.Entity<AuditRow>(AuditRow.Configure);
     }
 }
 

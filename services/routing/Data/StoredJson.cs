@@ -5,22 +5,23 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 
 namespace Relais.Routing.Data;
 
 /// <summary>A language of an expert, as a column holds it.</summary>
 internal sealed record StoredLanguage(string Language, int Level);
 
-/// <summary>A shift: days as in ISO 8601 (1 is Monday), times as <c>HH:mm</c>.</summary>
-internal sealed record StoredShift(IReadOnlyList<int> Days, string From, string To);
-
 /// <summary>Values that are read and written whole, as JSON in a text column on either provider.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(IReadOnlyList<StoredLanguage>))]
-[JsonSerializable(typeof(IReadOnlyList<StoredShift>))]
+[JsonSerializable(typeof(IReadOnlyList<PolicyHours>))]
 [JsonSerializable(typeof(IReadOnlyList<SkillRequirement>))]
 [JsonSerializable(typeof(IReadOnlyList<Guid>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, int>))]
+[JsonSerializable(typeof(PolicyDefinition))]
 [JsonSerializable(typeof(IReadOnlyDictionary<Guid, int>))]
 internal sealed partial class StoredJson : JsonSerializerContext;
 

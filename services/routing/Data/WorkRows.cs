@@ -46,6 +46,9 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
 
     public ItemState State { get; set; }
 
+    /// <summary>When it was settled; null while it is open.</summary>
+    public DateTimeOffset? ClosedAt { get; set; }
+
     /// <summary>The one expert to whom it is offered or who has it.</summary>
     public Guid? HolderId { get; set; }
 
@@ -61,13 +64,17 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         Language = item.Request.Language,
         Priority = item.Request.Priority,
         WeightParts = item.Request.Weight.Parts,
-        Skills = item.Request.Skills,
+        Skills = item.Request.Asked ?? item.Request.Skills,
         QueuedSince = item.Request.QueuedSince,
     };
 
-    public WorkItem ToItem()
+    /// <summary>What the matter itself asks for; <see cref="RoutingBook.Compose"/> adds what its policy and team do.</summary>
+    public WorkRequest ToRequest() => new(
+        Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince);
+
+    public WorkItem ToItem(RoutingBook book)
     {
-        var item = new WorkItem(ToRequest(), DueAt, WaitingSince)
+        var item = new WorkItem(book.Compose(ToRequest()), DueAt, WaitingSince)
         {
             PreferredExpert = PreferredExpertId,
             DeclinedBy = [.. DeclinedBy],
@@ -82,17 +89,19 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
     }
 
     /// <summary>The same matter, waiting again.</summary>
-    public WorkItem Reopened(Guid? preferred, DateTimeOffset dueAt, DateTimeOffset at) =>
-        new(ToRequest(), dueAt, at) { PreferredExpert = preferred, DeclinedBy = [.. DeclinedBy] };
+    public WorkItem Reopened(RoutingBook book, Guid? preferred, DateTimeOffset dueAt, DateTimeOffset at) =>
+        new(book.Compose(ToRequest()), dueAt, at) { PreferredExpert = preferred, DeclinedBy = [.. DeclinedBy] };
 
     /// <summary>What <see cref="Take"/> sets, but for <see cref="AssignedExpertId"/>.</summary>
     public static IReadOnlyList<string> Changing { get; } =
     [
-        nameof(WaitingSince), nameof(DueAt), nameof(PreferredExpertId), nameof(DeclinedBy), nameof(MissedBy), nameof(RelaxedSteps), nameof(State), nameof(HolderId),
+        nameof(WaitingSince), nameof(DueAt), nameof(PreferredExpertId), nameof(DeclinedBy), nameof(MissedBy), nameof(RelaxedSteps), nameof(State), nameof(HolderId), nameof(ClosedAt),
     ];
 
-    public void Take(WorkItem item)
+    public void Take(WorkItem item, DateTimeOffset at)
     {
+        if ((item.State == ItemState.Closed) != (State == ItemState.Closed))
+            ClosedAt = item.State == ItemState.Closed ? at : null;
         (WaitingSince, DueAt, PreferredExpertId) = (item.WaitingSince, item.DueAt, item.PreferredExpert);
         DeclinedBy = [.. item.DeclinedBy.Order()];
         MissedBy = new SortedDictionary<Guid, int>(item.MissedBy);
@@ -108,13 +117,12 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         entity.HasIndex(row => new { row.TenantId, row.State });
         entity.HasIndex(row => new { row.TenantId, row.HolderId });
         entity.HasIndex(row => new { row.TenantId, row.Number });
+        entity.HasIndex(row => new { row.TenantId, row.QueuedSince });
         entity.Property(row => row.Number).HasMaxLength(32);
         entity.Property(row => row.Channel).HasMaxLength(64);
         entity.Property(row => row.Language).HasMaxLength(35);
     }
 
-    private WorkRequest ToRequest() => new(
-        Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince);
 }
 
 /// <summary>An offer and what became of it.</summary>

@@ -24,7 +24,8 @@ internal sealed record SkillMatch(string Skill, int MinimumLevel, int Level);
 /// What made routing decide: <c>opened</c>, <c>reopened</c>, <c>declined</c>, <c>expired</c>, <c>rescinded</c>,
 /// <c>relaxed</c> (it asks for less), <c>phase</c> (it accepts others) or <c>supply</c> (others are there) for the item;
 /// <c>available</c>, <c>released</c>, <c>profile</c>, <c>hours</c> for an expert who became able to take it, <c>assigned</c>
-/// for one whom it accepts beside what they were just given; <c>restarted</c>; <c>asked</c> of a question.
+/// for one whom it accepts beside what they were just given; <c>restarted</c>; <c>parked</c> and <c>resumed</c> with its
+/// queue; <c>forced</c> and <c>pulled</c> by hand; <c>asked</c> of a question.
 /// </param>
 /// <param name="Candidates">Best first, at most <see cref="RoutingPolicy.RecordedExperts"/>.</param>
 /// <param name="CandidateCount">How many there were.</param>
@@ -45,6 +46,9 @@ internal sealed record Decision(
 
     /// <summary>Until when an item that waits is kept for that level, or for its preferred expert; null when it is not.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>Whether nobody may be offered it now, because its queue is paused or its group closed.</summary>
+    public bool Parked { get; init; }
 
     /// <summary>What made the item urgent for whoever was chosen; empty when nobody was.</summary>
     public IReadOnlyList<ScoreTerm> Urgency { get; init; } = [];
@@ -67,6 +71,10 @@ internal static class Trigger
     public const string Profile = "profile";
     public const string Hours = "hours";
     public const string Restarted = "restarted";
+    public const string Parked = "parked";
+    public const string Resumed = "resumed";
+    public const string Forced = "forced";
+    public const string Pulled = "pulled";
 
     /// <summary>Nothing happened: somebody wants to know.</summary>
     public const string Asked = "asked";

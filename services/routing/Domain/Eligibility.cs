@@ -9,6 +9,9 @@ internal sealed class Eligibility(RoutingPolicy policy)
     public const string Presence = "presence";
     public const string Hours = "hours";
     public const string Capacity = "capacity";
+
+    /// <summary>Finishes what was closed last.</summary>
+    public const string WrapUp = "wrap_up";
     public const string Language = "language";
     public const string Declined = "declined";
 
@@ -30,7 +33,7 @@ internal sealed class Eligibility(RoutingPolicy policy)
     {
         var reasons = new List<string>(2);
         if (expert.Presence != Domain.Presence.Available) reasons.Add(Presence);
-        else if (!expert.OnDuty(now)) reasons.Add(Hours);
+        else if (!expert.OnDuty(now)) reasons.Add(expert.WrapsUpUntil > now ? WrapUp : Hours);
         if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel)) reasons.Add(Capacity);
         AddShortcomings(item, expert, reasons);
         return reasons;
@@ -56,8 +59,8 @@ internal sealed class Eligibility(RoutingPolicy policy)
     }
 
     private bool Speaks(WorkItem item, Expert expert) =>
-        item.Request.Language.Length == 0 || expert.Profile.Languages[item.Request.Language] >= policy.MinimumLanguageLevel;
+        item.Request.Language.Length == 0 || expert.Profile.Languages[item.Request.Language] >= policy.For(item).MinimumLanguageLevel;
 
     private bool Masters(WorkItem item, Expert expert, SkillRequirement required) =>
-        expert.Profile.Skills[required.Skill] >= policy.Relaxation.MinimumLevel(required, item.RelaxedSteps);
+        expert.Profile.Skills[required.Skill] >= policy.For(item).Relaxation.MinimumLevel(required, item.RelaxedSteps);
 }

@@ -1,3 +1,5 @@
+using Relais.Routing.Domain.Skills;
+
 namespace Relais.Routing.Domain;
 
 internal enum Presence
@@ -18,6 +20,15 @@ internal sealed record ExpertProfile(
     /// <summary>The most items at once by channel; a channel that is not named has no limit but the capacity.</summary>
     public IReadOnlyDictionary<string, int> ChannelCeilings { get; init; } = NoCeilings;
 
+    /// <summary>What people gave this expert; <see cref="Skills"/> is what that amounts to.</summary>
+    public IReadOnlyList<GivenSkill> Given { get; init; } = [];
+
+    /// <summary>What <see cref="Skills"/> will be as certificates end, in order of time.</summary>
+    public IReadOnlyList<LaterSkills> Later { get; init; } = [];
+
+    /// <summary>How long no new work comes after each finished item.</summary>
+    public TimeSpan WrapUp { get; init; }
+
     private static readonly IReadOnlyDictionary<string, int> NoCeilings = new Dictionary<string, int>();
 }
 
@@ -35,6 +46,12 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     public Presence Presence { get; private set; } = presence;
 
     public DateTimeOffset PresenceSince { get; private set; } = presenceSince;
+
+    /// <summary>Why away or offline, in the expert's words.</summary>
+    public string PresenceReason { get; private set; } = "";
+
+    /// <summary>Until when this expert finishes what was closed last; null when they do not.</summary>
+    public DateTimeOffset? WrapsUpUntil { get; private set; }
 
     /// <summary>Since when this expert, with nothing in hand, has been there; null while they hold or are offered work.</summary>
     public DateTimeOffset? IdleSince { get; private set; } = presence == Presence.Available ? presenceSince : null;
@@ -66,7 +83,32 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     public bool OnDuty(DateTimeOffset now) => Duty(now).OnDuty;
 
     /// <summary>When <see cref="OnDuty"/> may change by itself; null for never.</summary>
-    public DateTimeOffset? NextDutyChange(DateTimeOffset now) => Duty(now).Until is var until && until < DateTimeOffset.MaxValue ? until : null;
+    public DateTimeOffset? NextDutyChange(DateTimeOffset now)
+    {
+        var until = Duty(now).Until;
+        foreach (var later in Profile.Later)
+            if (later.From > now && later.From < until) until = later.From;
+        return until < DateTimeOffset.MaxValue ? until : null;
+    }
+
+    /// <summary>Takes what certificates that have ended change.</summary>
+    /// <returns>Whether they changed something.</returns>
+    public bool TakeTime(DateTimeOffset now)
+    {
+        var reached = 0;
+        while (reached < Profile.Later.Count && Profile.Later[reached].From <= now) reached++;
+        if (reached == 0) return false;
+        Profile = Profile with { Skills = Profile.Later[reached - 1].Skills, Later = [.. Profile.Later.Skip(reached)] };
+        return true;
+    }
+
+    /// <summary>Begins the time after a finished item.</summary>
+    public void WrapUp(DateTimeOffset now)
+    {
+        if (Profile.WrapUp <= TimeSpan.Zero || Presence != Presence.Available) return;
+        WrapsUpUntil = now + Profile.WrapUp;
+        _duty = null;
+    }
 
     public void SetProfile(ExpertProfile profile)
     {
@@ -74,9 +116,11 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
         _duty = null;
     }
 
-    public void SetPresence(Presence presence, DateTimeOffset now)
+    public void SetPresence(Presence presence, DateTimeOffset now, string reason = "")
     {
-        Presence = presence;
+        (Presence, PresenceReason) = (presence, presence == Presence.Available ? "" : reason);
+        // Whoever says that they are available has finished.
+        WrapsUpUntil = null;
         PresenceSince = now;
         MissesInRow = 0;
         IdleSince = presence == Presence.Available && _held.Count == 0 ? now : null;
@@ -104,8 +148,9 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     public void Answered() => MissesInRow = 0;
 
     /// <summary>Puts back what a restart has to know.</summary>
-    public void Restore(int missesInRow, DateTimeOffset? idleSince)
+    public void Restore(int missesInRow, DateTimeOffset? idleSince, string presenceReason = "", DateTimeOffset? wrapsUpUntil = null)
     {
+        (PresenceReason, WrapsUpUntil) = (presenceReason, wrapsUpUntil);
         MissesInRow = missesInRow;
         IdleSince = _held.Count == 0 ? idleSince : null;
     }
@@ -123,7 +168,7 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
         if (_duty is { } known && known.From <= now && now < known.Until) return known;
         var schedule = Profile.Schedule;
         var onDuty = schedule.Covers(now) || !(schedule.LastEnd(now) > PresenceSince);
-        var duty = (onDuty, now, schedule.NextChange(now) ?? DateTimeOffset.MaxValue);
+        var duty = WrapsUpUntil is { } end && end > now ? (false, now, end) : (onDuty, now, schedule.NextChange(now) ?? DateTimeOffset.MaxValue);
         _duty = duty;
         return duty;
     }

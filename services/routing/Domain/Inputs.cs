@@ -9,7 +9,7 @@ internal abstract record Input(DateTimeOffset At)
     /// <summary>An expert is new or has another profile. A new expert is offline.</summary>
     internal sealed record ProfileSet(DateTimeOffset At, ExpertProfile Profile) : Input(At);
 
-    internal sealed record PresenceSet(DateTimeOffset At, Guid ExpertId, Presence Presence) : Input(At);
+    internal sealed record PresenceSet(DateTimeOffset At, Guid ExpertId, Presence Presence, string Reason = "") : Input(At);
 
     /// <summary>A matter waits for an expert. One that is known already is passed over.</summary>
     internal sealed record Opened(DateTimeOffset At, WorkItem Item) : Input(At);
@@ -23,6 +23,10 @@ internal abstract record Input(DateTimeOffset At)
 
     /// <summary>Somebody has the ticket: as a rule who accepted it; otherwise that expert's is settled and any offer goes.</summary>
     internal sealed record Assigned(DateTimeOffset At, Guid ItemId, Guid ExpertId) : Input(At);
+
+    /// <summary>Somebody in charge gives a matter to an expert, whatever skills, hours and capacity say.</summary>
+    /// <param name="Trigger"><see cref="Domain.Trigger.Forced"/> or <see cref="Domain.Trigger.Pulled"/>.</param>
+    internal sealed record Forced(DateTimeOffset At, Guid ItemId, Guid ExpertId, string Trigger) : Input(At);
 
     /// <summary>The matter is settled, wherever it was.</summary>
     internal sealed record Resolved(DateTimeOffset At, Guid ItemId) : Input(At);
@@ -55,6 +59,8 @@ internal enum Refusal
     OfferNotLive,
     OfferNotYours,
     ExpertUnknown,
+    /// <summary>The matter is closed, or never was.</summary>
+    ItemUnknown,
 }
 
 /// <param name="At">The time at which all of it happened.</param>

@@ -73,9 +73,9 @@ internal sealed partial class MatchingEngine
         }
     }
 
-    private int LevelOf(ExpertProfile profile, Requirement requirement, WorkClass work)
+    private static int LevelOf(ExpertProfile profile, Requirement requirement, WorkClass work)
     {
-        if (work.Language.Length > 0 && profile.Languages[work.Language] < _policy.MinimumLanguageLevel) return -1;
+        if (requirement.LanguageMinimum > 0 && profile.Languages[work.Language] < requirement.LanguageMinimum) return -1;
         var lowest = (int)Level.Master;
         for (var at = 0; at < work.Skills.Count; at++)
         {

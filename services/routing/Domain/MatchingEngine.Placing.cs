@@ -1,4 +1,5 @@
 using Relais.Routing.Domain.Matching;
+using Relais.Routing.Domain.Policies;
 using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Domain;
@@ -23,13 +24,30 @@ internal sealed partial class MatchingEngine
 
     private void Enqueue(OpenItem open)
     {
+        if (_policy.For(open.Item).ParkedUntil(open.Item, _now) is { } until)
+        {
+            Park(open, until);
+            return;
+        }
+
+        open.IsParked = false;
         _waiting.Add(open, _now);
         Arm(open);
+    }
+
+    /// <summary>Waits where nobody is offered it.</summary>
+    private void Park(OpenItem open, DateTimeOffset until)
+    {
+        if (until < DateTimeOffset.MaxValue) _alarms.Set(open, until.UtcTicks);
+        else _alarms.Unset(open);
+        if (!open.IsParked) _changes.Add(new Change.Waits(open.Item, _explanations.Parked(open.Item, until, _newId(_now), _now)));
+        open.IsParked = true;
     }
 
     private void Dequeue(OpenItem open)
     {
         _waiting.Remove(open);
+        open.IsParked = false;
         _alarms.Unset(open);
         open.ToPlace = null;
     }
@@ -46,9 +64,11 @@ internal sealed partial class MatchingEngine
     private void Arm(OpenItem open)
     {
         var bucket = open.Bucket!;
-        var next = _policy.Relaxation.NextLowering(open.Item);
+        var next = _policy.For(open.Item).Relaxation.NextLowering(open.Item);
         if (bucket.Next is { } phase) next = Sooner(next, open.Item.WaitingSince + phase.From);
         if (_waiting.WaitsForPreferredUntil(open.Item) is { } preferred && preferred > _now) next = Sooner(next, preferred);
+        var policy = _policy.For(open.Item);
+        if (policy.ClosedHours != ClosedHours.Offer && policy.BusinessHours.NextChange(_now) is { } closes) next = Sooner(next, closes);
         if (next is { } at) _alarms.Set(open, at.UtcTicks);
         else _alarms.Unset(open);
 
@@ -267,7 +287,8 @@ internal sealed partial class MatchingEngine
         // That somebody came says more than that the item would have accepted others too.
         var trigger = (open.ToPlace is null or Trigger.Phase or Trigger.Supply ? entry.Freed : null) ?? open.ToPlace ?? Trigger.Assigned;
         var decision = _explanations.Explain(item, open.Bucket!, entry, trigger, _newId(_now), _now);
-        var expires = _policy.OfferTimeout > TimeSpan.Zero ? _now + _policy.OfferTimeout : DateTimeOffset.MaxValue;
+        var timeout = _policy.For(item).OfferTimeout;
+        var expires = timeout > TimeSpan.Zero ? _now + timeout : DateTimeOffset.MaxValue;
         var offer = new Offer(_newId(_now), item.Id, entry.Expert.Id, _now, expires);
         Dequeue(open);
         item.Offer(entry.Expert.Id);

@@ -41,6 +41,8 @@ internal sealed partial class MatchingEngine
         _explanations = new Explanations(policy, _experts, _search, _waiting);
     }
 
+    public RoutingPolicy Policy => _policy;
+
     /// <summary>In order of their ids.</summary>
     public IReadOnlyCollection<Expert> Experts => [.. _experts.Entries.Select(entry => entry.Expert).OrderBy(expert => expert.Id)];
 
@@ -82,7 +84,13 @@ internal sealed partial class MatchingEngine
         {
             var open = new OpenItem(item);
             _items.Add(item.Id, open);
-            if (item.State == ItemState.Waiting) Enqueue(open);
+            open.IsParked = item.State == ItemState.Waiting; // Until Enqueue finds otherwise: that it was parked is on record.
+            if (item.State == ItemState.Waiting)
+            {
+                // No alarm rings for these.
+                if (_policy.For(item) is var policy && (policy.IsExhausted(item) || policy.OverflowsAt(_now))) TakeSteps(item);
+                Enqueue(open);
+            }
             else if (item.Holder is { } holder && _experts.Find(holder) is { } entry)
             {
                 open.Holder = entry;
@@ -111,12 +119,13 @@ internal sealed partial class MatchingEngine
         {
             Input.TimePassed => Refusal.None,
             Input.ProfileSet set => SetProfile(set.Profile),
-            Input.PresenceSet set => SetPresence(set.ExpertId, set.Presence),
+            Input.PresenceSet set => SetPresence(set.ExpertId, set.Presence, set.Reason),
             Input.Opened opened => Open(opened.Item, Trigger.Opened),
             Input.Reopened reopened => Open(reopened.Item, Trigger.Reopened),
             Input.Accepted accepted => Accept(accepted.OfferId, accepted.ExpertId),
             Input.Declined declined => Decline(declined),
             Input.Assigned assigned => Assign(assigned.ItemId, assigned.ExpertId),
+            Input.Forced forced => Force(forced.ItemId, forced.ExpertId, forced.Trigger),
             Input.Resolved resolved => Resolve(resolved.ItemId),
             _ => throw new ArgumentOutOfRangeException(nameof(input), input, null),
         };
@@ -159,6 +168,7 @@ internal sealed partial class MatchingEngine
             case ExpertEntry entry:
                 var wasThere = entry.IsThere;
                 TakePresence(entry);
+                if (entry.Expert.TakeTime(_now)) TakeProfile(entry);
                 if (!wasThere && entry.IsThere) Freed(entry, Trigger.Hours);
                 break;
             case LiveOffer live:
@@ -179,7 +189,8 @@ internal sealed partial class MatchingEngine
         open.Item.MissedBy[expert.Id] = open.Item.MissedBy.GetValueOrDefault(expert.Id) + 1;
         Requeue(open, Trigger.Expired);
         expert.Missed();
-        if (_policy.MissesUntilAway > 0 && expert.MissesInRow >= _policy.MissesUntilAway && expert.Presence == Presence.Available)
+        var misses = _policy.For(open.Item).MissesUntilAway;
+        if (misses > 0 && expert.MissesInRow >= misses && expert.Presence == Presence.Available)
             Leave(entry, Presence.Away);
         Changed(entry);
     }
@@ -187,9 +198,16 @@ internal sealed partial class MatchingEngine
     /// <summary>A wait is so long that the item asks for less, or accepts others.</summary>
     private void EnterPhase(OpenItem open)
     {
+        if (open.IsParked)
+        {
+            open.Item.WaitFrom(_now);
+            Requeue(open, Trigger.Resumed);
+            return;
+        }
+
         if (open.Bucket is not { } before) return;
         var steps = open.Item.RelaxedSteps;
-        var relaxed = TakeSteps(open.Item) && _policy.Relaxation.Lowers(open.Item, steps, open.Item.RelaxedSteps);
+        var relaxed = TakeSteps(open.Item) && _policy.For(open.Item).Relaxation.Lowers(open.Item, steps, open.Item.RelaxedSteps);
         if (open.Item.RelaxedSteps != steps) Changed(open);
         _waiting.Remove(open);
         Enqueue(open);
@@ -199,7 +217,8 @@ internal sealed partial class MatchingEngine
 
     private bool TakeSteps(WorkItem item)
     {
-        var steps = _policy.Relaxation.StepsAfter(_now - item.WaitingSince);
+        var policy = _policy.For(item);
+        var steps = policy.OverflowsAt(_now) || policy.IsExhausted(item) ? policy.Relaxation.Count : policy.Relaxation.StepsAfter(_now - item.WaitingSince);
         if (steps <= item.RelaxedSteps) return false;
         item.RelaxedSteps = steps;
         return true;
@@ -218,37 +237,45 @@ internal sealed partial class MatchingEngine
 
         var expert = entry.Expert;
         expert.SetProfile(profile);
-        _experts.TakeProfile(entry, _now);
-        ArmHours(entry);
-        _allMoved = true;
-        _changes.Add(new Change.ProfileChanged(expert));
+        TakeProfile(entry);
         if (!profile.Active)
         {
             if (expert.Presence != Presence.Offline) Leave(entry, Presence.Offline);
             return Refusal.None;
         }
 
+        Freed(entry, Trigger.Profile);
+        return Refusal.None;
+    }
+
+    /// <summary>The expert has another profile, or a certificate ended: offers that no longer fit go on.</summary>
+    private void TakeProfile(ExpertEntry entry)
+    {
+        var expert = entry.Expert;
+        _experts.TakeProfile(entry, _now);
+        ArmHours(entry);
+        _allMoved = true;
+        _changes.Add(new Change.ProfileChanged(expert));
+        if (!expert.Profile.Active) return;
         foreach (var live in OffersTo(entry))
         {
             var fits = expert.IsWithinLimits(live.Item.Item.Request.Channel) && !_explanations.Eligibility.FallsShort(live.Item.Item, expert);
             if (!fits) Rescind(live, "profile");
         }
-
-        Freed(entry, Trigger.Profile);
-        return Refusal.None;
     }
 
-    private Refusal SetPresence(Guid id, Presence presence)
+    private Refusal SetPresence(Guid id, Presence presence, string reason)
     {
         if (_experts.Find(id) is not { Expert: { Profile.Active: true } expert } entry) return Refusal.ExpertUnknown;
         // Saying again that one is available counts outside the hours, where it means to go on.
-        if (expert.Presence == presence && (presence != Presence.Available || expert.OnDuty(_now))) return Refusal.None;
+        if (expert.Presence == presence && (presence == Presence.Available ? expert.OnDuty(_now) : expert.PresenceReason == reason)) return Refusal.None;
         if (presence != Presence.Available)
         {
-            Leave(entry, presence);
+            Leave(entry, presence, reason);
             return Refusal.None;
         }
 
+        if (expert.TakeTime(_now)) TakeProfile(entry);
         expert.SetPresence(presence, _now);
         TakePresence(entry);
         if (_policy.Rule.TieBreak == Rules.TieBreak.LongestIdle) _experts.MoveToEnd(entry);
@@ -257,9 +284,9 @@ internal sealed partial class MatchingEngine
         return Refusal.None;
     }
 
-    private void Leave(ExpertEntry entry, Presence presence)
+    private void Leave(ExpertEntry entry, Presence presence, string reason = "")
     {
-        entry.Expert.SetPresence(presence, _now);
+        entry.Expert.SetPresence(presence, _now, reason);
         TakePresence(entry);
         Changed(entry);
         entry.Freed = null;
@@ -301,7 +328,9 @@ internal sealed partial class MatchingEngine
         if (!_offers.TryGetValue(declined.OfferId, out var live)) return Refusal.OfferNotLive;
         if (live.Offer.ExpertId != declined.ExpertId) return Refusal.OfferNotYours;
         var open = Settle(live, OfferState.Declined, declined.Reason);
-        open.Item.DeclinedBy.Add(declined.ExpertId);
+        var item = open.Item;
+        if (_policy.For(item).OffersAgainAfterDecline) item.MissedBy[declined.ExpertId] = item.MissedBy.GetValueOrDefault(declined.ExpertId) + 1;
+        else item.DeclinedBy.Add(declined.ExpertId);
         live.Expert.Expert.Answered();
         Requeue(open, Trigger.Declined);
         return Refusal.None;
@@ -325,11 +354,38 @@ internal sealed partial class MatchingEngine
         return Refusal.None;
     }
 
+    private Refusal Force(Guid itemId, Guid expertId, string trigger)
+    {
+        if (!_items.TryGetValue(itemId, out var open)) return Refusal.ItemUnknown;
+        if (_experts.Find(expertId) is not { Expert: { Profile.Active: true } expert } entry) return Refusal.ExpertUnknown;
+        var item = open.Item;
+        if (item.State == ItemState.Assigned && item.Holder == expertId) return Refusal.None;
+        if (open.Offer is { } taken) Settle(taken, OfferState.Rescinded, "taken");
+        Release(open);
+        Dequeue(open);
+        var decision = _explanations.Forced(item, expert, trigger, _newId(_now), _now);
+        var offer = new Offer(_newId(_now), itemId, expertId, _now, _now);
+        item.Offer(expertId);
+        Hold(entry, open);
+        _changes.Add(new Change.OfferMade(offer, item, decision));
+        Accept(offer, open, entry);
+        foreach (var other in OffersTo(entry))
+            if (!expert.IsWithinLimits(other.Item.Item.Request.Channel)) Rescind(other, "capacity");
+        return Refusal.None;
+    }
+
     private Refusal Resolve(Guid itemId)
     {
         if (!_items.Remove(itemId, out var open)) return Refusal.None;
         if (open.Offer is { } live) Settle(live, OfferState.Rescinded, "resolved");
+        var worker = open.Item is { State: ItemState.Assigned, Holder: { } holder } ? _experts.Find(holder) : null;
         Release(open);
+        if (worker is { Expert.Profile.WrapUp.Ticks: > 0 })
+        {
+            worker.Expert.WrapUp(_now);
+            TakePresence(worker);
+        }
+
         Dequeue(open);
         open.Item.Close();
         Changed(open);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Domain;
 
@@ -12,7 +13,7 @@ internal static class Wording
         var french = IsFrench(locale);
         var reasons = new List<string>();
         if (decision.ChosenPreferred) reasons.Add(french ? "S’est déjà occupé de ce dossier" : "Had this matter before");
-        foreach (var skill in decision.Skills)
+        foreach (var skill in decision.Skills.Where(skill => !TeamSkill.Is(skill.Skill)))
         {
             reasons.Add(french
                 ? $"{skill.Skill} : niveau {skill.Level} ({Needed(skill.MinimumLevel, french)})"
@@ -37,6 +38,18 @@ internal static class Wording
         var colon = french ? " : " : ": ";
         if (decision.Chosen is not null) return $"{decision.ChosenName}{colon}{string.Join("; ", Reasons(decision, locale))}.";
 
+        if (decision.Parked)
+        {
+            var end = decision.HeldUntil?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            return (french, end) switch
+            {
+                (true, null) => "La file est en pause.",
+                (true, _) => $"La file est fermée ou en pause jusqu’au {end} UTC.",
+                (false, null) => "The queue is paused.",
+                (false, _) => $"The queue is closed or paused until {end} UTC.",
+            };
+        }
+
         var against = decision.RejectionCounts.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)
             .Select(r => $"{r.Value.ToString(CultureInfo.InvariantCulture)} {Against(r.Key, french)}").ToList();
         var why = french ? "Personne ne peut le prendre maintenant" : "Nobody can take it now";
@@ -54,6 +67,24 @@ internal static class Wording
 
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
+    /// <summary>Why not an expert, as of a decision.</summary>
+    public static string WhyNot(string name, Decision? decision, Guid expert, string locale)
+    {
+        var french = IsFrench(locale);
+        var colon = french ? " : " : ": ";
+        if (decision?.Rejections.FirstOrDefault(rejection => rejection.ExpertId == expert) is { } rejection)
+            return $"{name}{colon}{string.Join(", ", rejection.Reasons.Select(code => Against(code, french)))}.";
+        if (decision?.Candidates.FirstOrDefault(candidate => candidate.ExpertId == expert) is { } candidate && decision.Candidates is [var best, ..])
+        {
+            var (score, higher) = (candidate.Score.ToString("0.###", CultureInfo.InvariantCulture), best.Score.ToString("0.###", CultureInfo.InvariantCulture));
+            return french
+                ? $"{name} : possible (score {score}), mais {best.ExpertName} passait avant (score {higher})."
+                : $"{name}: possible (score {score}), but {best.ExpertName} came first (score {higher}).";
+        }
+
+        return french ? $"{name} : la dernière décision n’en dit rien." : $"{name}: the latest decision says nothing of them.";
+    }
+
     private static string Against(string code, bool french) => code switch
     {
         Eligibility.Presence => french ? "absent(s)" : "not available",
@@ -63,6 +94,8 @@ internal static class Wording
         Eligibility.Declined => french ? "l’ont refusé" : "declined it",
         Eligibility.Held => french ? "gardé(s) en réserve" : "kept back for now",
         Eligibility.Preferred => french ? "le dossier attend d’abord la personne qui le connaît" : "not the one who had it before, for whom it still waits",
+        Eligibility.WrapUp => french ? "termine(nt) un dossier" : "wrapping up",
+        _ when code.StartsWith(Eligibility.SkillPrefix + TeamSkill.Mark, StringComparison.Ordinal) => french ? "hors de l’équipe" : "outside the team",
         _ when code.StartsWith(Eligibility.SkillPrefix, StringComparison.Ordinal) && code[Eligibility.SkillPrefix.Length..] is var skill =>
             french ? $"sans le niveau en {skill}" : $"below the level in {skill}",
         _ => code,

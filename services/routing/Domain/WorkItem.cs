@@ -1,3 +1,5 @@
+using Relais.Routing.Domain.Policies;
+
 namespace Relais.Routing.Domain;
 
 /// <summary>Priorities and the minutes of waiting that each is worth (the scale of Genesys' priority minutes).</summary>
@@ -41,6 +43,18 @@ internal sealed record WorkRequest(
     IReadOnlyList<SkillRequirement> Skills, DateTimeOffset QueuedSince)
 {
     public CustomerTier Tier { get; init; } = CustomerTier.Standard;
+
+    /// <summary>The routing group whose policy it follows.</summary>
+    public string Group { get; init; } = PolicyDefinition.DefaultGroup;
+
+    /// <summary>What the matter itself asks for, where <see cref="Skills"/> is what that and the policy amount to; else null.</summary>
+    public IReadOnlyList<SkillRequirement>? Asked { get; init; }
+
+    /// <summary>By how much it counts as older than it is.</summary>
+    public TimeSpan HeadStart { get; init; }
+
+    /// <summary>Since when it waits, with its head start: what comes first of equals.</summary>
+    public DateTimeOffset AgedSince => QueuedSince - HeadStart;
 }
 
 /// <summary>A matter that waits for, is offered to, or is in the hands of one expert.</summary>
@@ -90,6 +104,12 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
 
     /// <summary>Relaxation steps that have been taken.</summary>
     public int RelaxedSteps { get; set; }
+
+    /// <summary>Offers of it that came to nothing by somebody's doing.</summary>
+    public int FruitlessOffers => DeclinedBy.Count + MissedBy.Values.Sum();
+
+    /// <summary>Begins to wait anew, after a time in which nobody could be offered it.</summary>
+    public void WaitFrom(DateTimeOffset now) => WaitingSince = now;
 
     public void Offer(Guid expert) => (State, Holder) = (ItemState.Offered, expert);
 

@@ -16,7 +16,8 @@ internal sealed class SetPresence(ExpertReader experts, RoutingDb db, UnitOfWork
     public async Task<Outcome<ProtoExpert>> HandleAsync(SetPresenceRequest request, CancellationToken cancellationToken)
     {
         var presence = ExpertView.PresenceOf(request.State);
-        if (new Check().That(presence is not null, "state", "must be AVAILABLE, AWAY or OFFLINE.").RequestId(request.RequestId).Failure is { } invalid)
+        if (new Check().That(presence is not null, "state", "must be AVAILABLE, AWAY or OFFLINE.").RequestId(request.RequestId)
+            .Text(request.Reason, "reason", ExpertRow.LongestReason, required: false).Failure is { } invalid)
             return invalid;
         var id = experts.OwnOrManaged(request.Id, "id");
         if (id.Failure is { } notAllowed)
@@ -28,7 +29,7 @@ internal sealed class SetPresence(ExpertReader experts, RoutingDb db, UnitOfWork
             var engine = await turn.EngineAsync(ct);
             if (engine.FindExpert(id.Value) is not { Profile.Active: true })
                 return experts.Unknown(id.Value);
-            await turn.ApplyAsync(new Input.PresenceSet(turn.Now, id.Value, presence!.Value), ct);
+            await turn.ApplyAsync(new Input.PresenceSet(turn.Now, id.Value, presence!.Value, request.Reason), ct);
             return await ExpertView.OfAsync(db, id.Value, ct);
         }, cancellationToken), cancellationToken);
     }

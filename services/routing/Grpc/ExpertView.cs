@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
-using NodaTime;
 using Relais.Common.Data;
 using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Types.V1;
@@ -21,13 +20,9 @@ internal static class ExpertView
             Id = row.Id.ToString(),
             DisplayName = row.DisplayName,
             Email = row.Email,
-            Presence = row.Presence switch
-            {
-                Presence.Available => ProtoExpert.Types.Presence.Available,
-                Presence.Away => ProtoExpert.Types.Presence.Away,
-                Presence.Offline => ProtoExpert.Types.Presence.Offline,
-                _ => throw new UnreachableException(),
-            },
+            Presence = PresenceOf(row.Presence),
+            PresenceReason = row.PresenceReason,
+            WrapUpSeconds = row.WrapUpSeconds,
             PresenceSince = row.PresenceSince.ToTimestamp(),
             Capacity = new Capacity(row.CapacityParts).Whole,
             Load = new Capacity(row.LoadParts).Whole,
@@ -35,21 +30,24 @@ internal static class ExpertView
             Etag = Etags.Of(row),
         };
         expert.Skills.AddRange(row.Skills.OrderByDescending(skill => skill.Level).ThenBy(skill => skill.Key, StringComparer.Ordinal)
-            .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level }));
+            .Select(skill => new SkillLevel { Skill = skill.Name, Level = skill.Level, ExpiresAt = skill.ExpiresAt?.ToTimestamp() }));
         expert.Languages.AddRange(row.Languages.Select(language => new LanguageLevel { Language = language.Language, Level = language.Level }));
-        foreach (var shift in row.Shifts)
-        {
-            var hours = new WorkingHours { From = shift.From, To = shift.To };
-            hours.Days.AddRange(shift.Days.Select(day => ((IsoDayOfWeek)day).ToString().ToLowerInvariant()));
-            expert.WorkingHours.Add(hours);
-        }
-
+        expert.ChannelCeilings.Add(row.ChannelCeilings.ToDictionary());
+        expert.WorkingHours.AddRange(row.Shifts.Select(PolicyView.Of));
         return expert;
     }
 
     /// <summary>The expert as saved in this transaction.</summary>
     public static async Task<ProtoExpert> OfAsync(RoutingDb db, Guid id, CancellationToken cancellationToken) =>
         Of(await db.Experts.Include(expert => expert.Skills).SingleAsync(expert => expert.Id == id, cancellationToken));
+
+    public static ProtoExpert.Types.Presence PresenceOf(Presence presence) => presence switch
+    {
+        Presence.Available => ProtoExpert.Types.Presence.Available,
+        Presence.Away => ProtoExpert.Types.Presence.Away,
+        Presence.Offline => ProtoExpert.Types.Presence.Offline,
+        _ => throw new UnreachableException(),
+    };
 
     public static Presence? PresenceOf(ProtoExpert.Types.Presence presence) => presence switch
     {

@@ -94,6 +94,8 @@ internal sealed class ShardTurn(
     {
         var engine = await EngineAsync(cancellationToken);
         IsClean = false;
+        if (input is Input.ProfileSet set)
+            input = set with { Profile = engine.Policy.Book.Qualify(set.Profile, set.At) };
         var applied = engine.Apply(input);
         var reaction = applied with { Changes = [.. _restored?.Changes ?? [], .. applied.Changes] };
         _restored = null;
@@ -107,6 +109,15 @@ internal sealed class ShardTurn(
         foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
             unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
         return reaction;
+    }
+
+    /// <summary>Has what was written down about routing, and was saved in this transaction, count from now on; in place of <see cref="ApplyAsync"/>.</summary>
+    public async Task<Reaction> RenewAsync(CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await EngineAsync(cancellationToken);
+        slot.Forget();
+        return await ApplyAsync(new Input.TimePassed(Now), cancellationToken);
     }
 }
 

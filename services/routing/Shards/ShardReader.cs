@@ -7,6 +7,7 @@ namespace Relais.Routing.Shards;
 /// <summary>Reads a tenant's engine from the database.</summary>
 internal static class ShardReader
 {
+    /// <param name="policy">What counts where the tenant has written nothing.</param>
     /// <returns>The engine, and what it changed when it took over: that has to be saved with whatever it decides first.</returns>
     public static async Task<(MatchingEngine Engine, Reaction Restored)> ReadAsync(
         RoutingDb db, RoutingPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
@@ -14,9 +15,10 @@ internal static class ShardReader
         var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
         var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
         var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
-        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
+        var book = await db.BookAsync(policy, cancellationToken);
+        var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at));
         var restored = engine.Restore(
-            experts.Select(row => row.ToExpert()), items.Select(row => row.ToItem()), offers.Select(row => row.ToOffer()), now);
+            experts.Select(row => row.ToExpert(book, now)), items.Select(row => row.ToItem(book)), offers.Select(row => row.ToOffer()), now);
         return (engine, restored);
     }
 }

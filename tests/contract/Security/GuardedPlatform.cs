@@ -87,6 +87,9 @@ internal sealed class GuardedPlatform : IAsyncDisposable
             app.MapGrpcService<TicketsOfNobody>();
             app.MapGrpcService<RoutingOfNobody>();
             app.MapGrpcService<ShardsOfNobody>();
+            app.MapGrpcService<SkillsOfNobody>();
+            app.MapGrpcService<SupervisionOfNobody>();
+            app.MapGrpcService<PoliciesOfNobody>();
             app.MapGrpcService<SurveysOfNobody>();
             app.MapGrpcService<DeadLettersOfNobody>();
         }
@@ -111,6 +114,12 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     private sealed class ShardsOfNobody : Relais.Contracts.Routing.V1.Shards.ShardsBase;
 
     private sealed class DeadLettersOfNobody : Relais.Contracts.Platform.V1.DeadLetters.DeadLettersBase;
+
+    private sealed class SkillsOfNobody : Relais.Contracts.Routing.V1.Skills.SkillsBase;
+
+    private sealed class SupervisionOfNobody : Relais.Contracts.Routing.V1.Supervision.SupervisionBase;
+
+    private sealed class PoliciesOfNobody : Relais.Contracts.Routing.V1.Policies.PoliciesBase;
 
     private sealed class SurveysOfNobody : Relais.Contracts.Surveys.V1.Surveys.SurveysBase;
 }

@@ -139,6 +139,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         }
 
         var members = _members.AsSpan(0, count);
+        if (count > 1 && requirement.Wants) members = Most(members, requirement.WantedOf);
         if (count > 1 && index.Rule.ComparesAllSkills)
         {
             if (requirement.Language is { } language) members = Most(members, language.LevelOf);
@@ -170,7 +171,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         _equals.Fit(index.Capacity);
         if (table.TakesAll)
         {
-            if (!index.Rule.ComparesAllSkills) return BestOfEquals(requirement, _found);
+            if (!index.Rule.ComparesAllSkills && !requirement.Wants) return BestOfEquals(requirement, _found);
             _equals.Begin();
             foreach (var vector in _found.Filled) _equals.Add(vector, _found.Vector(vector));
             return BestOfEquals(requirement, _equals);
@@ -186,9 +187,11 @@ internal sealed class ExpertSearch(ExpertIndex index)
         return -1;
     }
 
-    // At equal preference: the level in the language, then the sum of the levels in all skills, then the order.
+    // At equal preference: the wanted skills, then the level in the language, then the sum of the levels in all skills, then
+    // the order.
     private int BestOfEquals(Requirement requirement, FoundSet equals)
     {
+        if (requirement.Wants) equals.KeepMost(requirement.WantedOf);
         if (index.Rule.ComparesAllSkills && requirement.Language is { } language)
         {
             for (var level = (int)Level.Master; level > Math.Max(1, requirement.LanguageMinimum); level--)

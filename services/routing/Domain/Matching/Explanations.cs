@@ -5,6 +5,9 @@ namespace Relais.Routing.Domain.Matching;
 /// <summary>What is known of every expert about one item now, as a record that can be kept.</summary>
 internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, ExpertSearch search, WaitingIndex waiting)
 {
+    /// <summary>The term of the wanted skills: the sum of weight times level. No part of the score, it decides between equal ones.</summary>
+    public const string Wanted = "wanted";
+
     private readonly MatchingRule _rule = policy.Rule;
     private readonly Dictionary<string, string> _skillReasons = new(StringComparer.Ordinal);
 
@@ -17,9 +20,9 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         var account = policy.RecordedExperts > 0 ? AccountFor(item, bucket, chosen, now) : Account.None;
         return new Decision(
             id, item.Id, now, trigger, account.Candidates, account.CandidateCount, account.Rejections, account.RejectionCounts,
-            policy.Relaxation.Taken(item), chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "",
-            chosen is not null && item.PreferredExpert == chosen.Expert.Id, SkillsOf(item, chosen), item.Request.Language,
-            LanguageLevelOf(item, chosen), Waited(item, now), chosen is null ? policy.Relaxation.NextLowering(item) : null)
+            policy.For(item).Relaxation.Taken(item), chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "",
+            chosen is not null && item.PreferredExpert == chosen.Expert.Id, SkillsOf(item, chosen?.Expert), item.Request.Language,
+            LanguageLevelOf(item, chosen?.Expert), Waited(item, now), chosen is null ? policy.For(item).Relaxation.NextLowering(item) : null)
         {
             Rule = _rule.Name,
             HeldForLevel = bucket.Phase.MinimumLevel,
@@ -28,6 +31,21 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
                 bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, bucket.Queue.Requirement.LevelOf(chosen.Position)), chosen.Standing, Waited(item, now)),
         };
     }
+
+    /// <summary>Nobody is offered it, because its queue is paused or its group closed.</summary>
+    public Decision Parked(WorkItem item, DateTimeOffset until, Guid id, DateTimeOffset now) => Bare(item, null, Trigger.Parked, id, now) with
+    {
+        Parked = true,
+        HeldUntil = until < DateTimeOffset.MaxValue ? until : null,
+    };
+
+    /// <summary>Somebody in charge decided.</summary>
+    public Decision Forced(WorkItem item, Expert chosen, string trigger, Guid id, DateTimeOffset now) => Bare(item, chosen, trigger, id, now);
+
+    private Decision Bare(WorkItem item, Expert? chosen, string trigger, Guid id, DateTimeOffset now) => new(
+        id, item.Id, now, trigger, [], 0, [], new SortedDictionary<string, int>(StringComparer.Ordinal), policy.For(item).Relaxation.Taken(item),
+        chosen?.Id, chosen?.Profile.DisplayName ?? "", chosen is not null && item.PreferredExpert == chosen.Id,
+        SkillsOf(item, chosen), item.Request.Language, LanguageLevelOf(item, chosen), Waited(item, now), null) { Rule = _rule.Name };
 
     /// <summary>Everything that speaks against an expert for a waiting item; empty when they could have it.</summary>
     public IReadOnlyList<string> Reasons(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
@@ -44,17 +62,17 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
 
     private static double Waited(WorkItem item, DateTimeOffset now) => Math.Max(0, (now - item.Request.QueuedSince).TotalSeconds);
 
-    private static int LanguageLevelOf(WorkItem item, ExpertEntry? chosen) =>
-        item.Request.Language.Length == 0 || chosen is null ? 0 : chosen.Expert.Profile.Languages[item.Request.Language];
+    private static int LanguageLevelOf(WorkItem item, Expert? chosen) =>
+        item.Request.Language.Length == 0 || chosen is null ? 0 : chosen.Profile.Languages[item.Request.Language];
 
-    private SkillMatch[] SkillsOf(WorkItem item, ExpertEntry? chosen)
+    private SkillMatch[] SkillsOf(WorkItem item, Expert? chosen)
     {
         var skills = new SkillMatch[item.Request.Skills.Count];
         for (var at = 0; at < skills.Length; at++)
         {
             var asked = item.Request.Skills[at];
             skills[at] = new SkillMatch(
-                asked.Skill, policy.Relaxation.MinimumLevel(asked, item.RelaxedSteps), chosen?.Expert.Profile.Skills[asked.Skill] ?? 0);
+                asked.Skill, policy.For(item).Relaxation.MinimumLevel(asked, item.RelaxedSteps), chosen?.Profile.Skills[asked.Skill] ?? 0);
         }
 
         return skills;
@@ -154,10 +172,11 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     private Candidate CandidateOf(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
     {
         var level = bucket.Queue.Requirement.LevelOf(entry.Position);
-        var (work, stage) = (bucket.Queue.Work, bucket.Phase.Stage);
+        var (work, stage, requirement) = (bucket.Queue.Work, bucket.Phase.Stage, bucket.Queue.Requirement);
+        var terms = _rule.Explain(work, stage, level, entry.Standing, Waited(item, now));
+        if (requirement.Wants) terms = [.. terms, new ScoreTerm(Wanted, requirement.WantedOf(entry.Position))];
         return new Candidate(
-            entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing),
-            _rule.Explain(work, stage, level, entry.Standing, Waited(item, now))) { Level = level };
+            entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing), terms) { Level = level };
     }
 
     // Near misses first: whoever meets the requirement but is away, busy or held back; then whoever does not meet it.

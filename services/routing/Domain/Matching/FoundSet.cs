@@ -84,6 +84,15 @@ internal sealed class FoundSet
         }
     }
 
+    /// <summary>Keeps whoever has the most of something.</summary>
+    public void KeepMost(Func<int, int> value)
+    {
+        var most = int.MinValue;
+        foreach (var position in Positions()) most = Math.Max(most, value(position));
+        foreach (var position in Positions().ToList())
+            if (value(position) < most) Except(position);
+    }
+
     /// <summary>Begins to be filled anew, vector by vector in their order.</summary>
     public void Begin() => Clear();
 

@@ -6,7 +6,7 @@ internal sealed class OpenItem(WorkItem item) : Alarm
     public WorkItem Item { get; } = item;
 
     /// <summary>The original opening, in UTC ticks.</summary>
-    public long Since { get; } = item.Request.QueuedSince.UtcTicks;
+    public long Since { get; } = item.Request.AgedSince.UtcTicks;
 
     /// <summary>Null while it does not wait.</summary>
     public Bucket? Bucket { get; set; }
@@ -17,6 +17,9 @@ internal sealed class OpenItem(WorkItem item) : Alarm
 
     /// <summary>Who holds it, when routing knows them.</summary>
     public ExpertEntry? Holder { get; set; }
+
+    /// <summary>Waits, but may not be offered to anybody for now.</summary>
+    public bool IsParked { get; set; }
 
     /// <summary>What makes routing look for an expert during this turn; null when nothing does.</summary>
     public string? ToPlace { get; set; }

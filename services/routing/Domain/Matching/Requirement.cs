@@ -42,9 +42,13 @@ internal readonly record struct NeededSkill(int Skill, LevelMaps Maps, int Minim
 /// What a number of items ask for alike: skills with the levels that count now, a language, a lane. Items that ask for
 /// the same share one, so that who is able is asked once for all of them.
 /// </summary>
-internal sealed class Requirement(NeededSkill[] skills, LevelMaps? language, int languageNumber, int languageMinimum, Lane lane)
+internal sealed class Requirement(
+    NeededSkill[] skills, LevelMaps? language, int languageNumber, int languageMinimum, Lane lane, (LevelMaps Maps, int Weight)[] wanted)
 {
     public NeededSkill[] Skills { get; } = skills;
+
+    /// <summary>Whether experts whom the rule prefers alike are told apart by <see cref="WantedOf"/>.</summary>
+    public bool Wants { get; } = wanted.Length > 0;
 
     /// <summary>Null when any language does.</summary>
     public LevelMaps? Language { get; } = language;
@@ -100,6 +104,14 @@ internal sealed class Requirement(NeededSkill[] skills, LevelMaps? language, int
     {
         var total = 0;
         foreach (var needed in Skills) total += needed.Maps.LevelOf(position);
+        return total;
+    }
+
+    /// <summary>The sum of weight times an expert's level in the wanted skills.</summary>
+    public int WantedOf(int position)
+    {
+        var total = 0;
+        foreach (var (maps, weight) in wanted) total += weight * maps.LevelOf(position);
         return total;
     }
 

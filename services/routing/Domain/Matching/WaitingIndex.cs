@@ -19,7 +19,12 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     private readonly MatchingRule _rule = policy.Rule;
     private readonly RuleTables _tables = new(policy.Rule);
     private readonly Dictionary<int[], Requirement> _requirements = new(new KeyComparer());
-    private readonly Dictionary<(int Skill, int Language), Anchor> _anchors = [];
+    private readonly Dictionary<(int Skill, int Language, int Minimum), Anchor> _anchors = [];
+
+    // The least levels in a language that the groups ask for: one, as a rule.
+    private readonly int[] _languageMinimums =
+        [.. policy.Groups.Values.Append(policy).Select(group => group.MinimumLanguageLevel).Where(level => level > Level.None).Distinct().Order()];
+
     private byte[] _levels = [];
     private bool[] _fits = [];
 
@@ -90,8 +95,12 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     private (Anchor Anchor, int Level)[] AnchorsOf(ExpertEntry entry)
     {
         (int Skill, byte Level)[] skills = [(NoSkill, Level.Master), .. entry.Skills.OrderByDescending(skill => skill.Level)];
-        int[] languages = [NoLanguage, .. entry.Languages.Where(language => language.Level >= policy.MinimumLanguageLevel).Select(language => language.Language)];
-        return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language), (int)skill.Level)))];
+        (int Number, int Minimum)[] languages =
+        [
+            (NoLanguage, Level.None),
+            .. entry.Languages.SelectMany(language => _languageMinimums.Where(minimum => language.Level >= minimum).Select(minimum => (language.Language, minimum))),
+        ];
+        return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language.Number, language.Minimum), (int)skill.Level)))];
     }
 
     private void Look(Anchor anchor, int highest, ref Choice best)
@@ -166,7 +175,8 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var position = search.Best(requirement, bucket.Table, count);
         if (position >= 0) return experts.At(position);
         return missed?.Where(entry => RankOf(entry) < RuleTable.Never)
-            .OrderBy(entry => item.MissedBy[entry.Expert.Id]).ThenBy(RankOf).ThenBy(entry => experts.OrderAt(entry.Position)).FirstOrDefault();
+            .OrderBy(entry => item.MissedBy[entry.Expert.Id]).ThenBy(RankOf).ThenByDescending(entry => requirement.WantedOf(entry.Position))
+            .ThenBy(entry => experts.OrderAt(entry.Position)).FirstOrDefault();
 
         int Leave(Guid expert) => experts.Find(expert) is { } entry && search.Except(entry.Position) ? 1 : 0;
 
@@ -211,10 +221,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
 
     /// <summary>Until when an item that waits for its preferred expert does so; null when it does not.</summary>
     public DateTimeOffset? WaitsForPreferredUntil(WorkItem item) =>
-        policy.PreferredWait > TimeSpan.Zero && item.PreferredExpert is { } id && !item.DeclinedBy.Contains(id) && !item.MissedBy.ContainsKey(id)
+        policy.For(item).PreferredWait > TimeSpan.Zero && item.PreferredExpert is { } id && !item.DeclinedBy.Contains(id) && !item.MissedBy.ContainsKey(id)
         && experts.Find(id) is { IsThere: true } entry && RequirementOf(item) is var requirement
         && requirement.Speaks(entry.Position) && requirement.LevelOf(entry.Position) >= 0
-            ? item.WaitingSince + policy.PreferredWait
+            ? item.WaitingSince + policy.For(item).PreferredWait
             : null;
 
     /// <summary>
@@ -249,13 +259,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var request = item.Request;
         Span<int> key = stackalloc int[2 + (4 * request.Skills.Count)];
         var lane = experts.LaneOf(request.Channel, request.Weight);
-        var language = request.Language.Length == 0 || policy.MinimumLanguageLevel == 0 ? NoLanguage : experts.LanguageNumber(request.Language);
+        var language = request.Language.Length == 0 || policy.For(item).MinimumLanguageLevel == 0 ? NoLanguage : experts.LanguageNumber(request.Language);
         (key[0], key[1]) = (lane.Number, language);
         for (var at = 0; at < request.Skills.Count; at++)
         {
             var skill = request.Skills[at];
             var part = key.Slice(2 + (4 * at), 4);
-            (part[0], part[1]) = (experts.SkillNumber(skill.Skill), policy.Relaxation.MinimumLevel(skill, item.RelaxedSteps));
+            (part[0], part[1]) = (experts.SkillNumber(skill.Skill), policy.For(item).Relaxation.MinimumLevel(skill, item.RelaxedSteps));
             (part[2], part[3]) = (skill.MinimumLevel, skill.NeverDrop ? 1 : 0);
         }
 
@@ -264,8 +274,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var skills = new NeededSkill[request.Skills.Count];
         for (var at = 0; at < skills.Length; at++)
             skills[at] = new NeededSkill(key[2 + (4 * at)], experts.Skill(key[2 + (4 * at)]), key[3 + (4 * at)]);
+        var wanted = policy.For(item).Wanted.Select(skill => (experts.Skill(experts.SkillNumber(skill.Skill)), skill.Weight)).ToArray();
         requirement = new Requirement(
-            skills, language == NoLanguage ? null : experts.Language(language), language, policy.MinimumLanguageLevel, lane);
+            skills, language == NoLanguage ? null : experts.Language(language), language,
+            language == NoLanguage ? 0 : policy.For(item).MinimumLanguageLevel, lane, wanted);
         lookup[key] = requirement;
         return requirement;
     }
@@ -321,11 +333,11 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     }
 
     private Anchor AnchorOf(Requirement requirement) =>
-        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber);
+        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber, requirement.LanguageMinimum);
 
-    private Anchor AnchorOf(int skill, int language)
+    private Anchor AnchorOf(int skill, int language, int minimum)
     {
-        if (!_anchors.TryGetValue((skill, language), out var anchor)) _anchors.Add((skill, language), anchor = new Anchor());
+        if (!_anchors.TryGetValue((skill, language, minimum), out var anchor)) _anchors.Add((skill, language, minimum), anchor = new Anchor());
         return anchor;
     }
 

@@ -41,7 +41,7 @@ internal abstract class MatchingRule
     public virtual TieBreak TieBreak => TieBreak.LongestIdle;
 
     /// <summary>
-    /// Whether, at equal <see cref="Preference"/>, the level in the item's language decides, then the sum of the levels in
+    /// Whether, at equal <see cref="Preference"/> and after <see cref="RoutingPolicy.Wanted"/>, the level in the item's language decides, then the sum of the levels in
     /// all the skills asked for, before <see cref="TieBreak"/> does.
     /// </summary>
     public virtual bool ComparesAllSkills => false;

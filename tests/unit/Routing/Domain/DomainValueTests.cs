@@ -71,6 +71,17 @@ public sealed class DomainValueTests
     }
 
     [Fact]
+    public void Shift_across_a_daylight_saving_jump_is_as_long_as_the_clocks_make_it()
+    {
+        var nights = Schedule("Europe/Paris", new Shift(new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Saturday }, new LocalTime(22, 0), new LocalTime(6, 0)));
+        // The night to 2026-03-29 has seven hours, the one to 2026-10-25 nine.
+        Assert.Equal(At("2026-03-29T04:00:00Z"), nights.NextChange(At("2026-03-28T21:00:00Z")));
+        Assert.Equal(At("2026-10-25T05:00:00Z"), nights.NextChange(At("2026-10-24T20:00:00Z")));
+        foreach (var inside in new[] { "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z" })
+            Assert.True(nights.Covers(At(inside)));
+    }
+
+    [Fact]
     public void Shifts_that_meet_are_one_stretch_and_a_schedule_without_shifts_never_changes()
     {
         var schedule = Schedule(
@@ -122,6 +133,18 @@ public sealed class DomainValueTests
         Assert.Throws<ArgumentException>(() => new RelaxationPlan([Step(0, 1)]));
 
         static RelaxationStep Step(int seconds, int down) => new(TimeSpan.FromSeconds(seconds), down);
+    }
+
+    [Fact]
+    public void Item_that_took_more_steps_than_a_plan_has_has_taken_all_of_them()
+    {
+        var plan = new RelaxationPlan([new(TimeSpan.FromSeconds(60), 1)]);
+        var request = new WorkRequest(World.Id(2, 1), "T-1", "", "voice", "fr", Priority.Normal, Capacity.One, [new("billing", 3, true)], World.Start);
+        var item = new WorkItem(request, World.Start.AddHours(1), World.Start) { RelaxedSteps = 2 };
+
+        Assert.Equal((2, null), (plan.MinimumLevel(request.Skills[0], 2), plan.NextLowering(item)));
+        Assert.Equal(new Relaxation("billing", 3, 2, World.Start.AddSeconds(60)), Assert.Single(plan.Taken(item)));
+        Assert.Equal((3, 0), (RelaxationPlan.None.MinimumLevel(request.Skills[0], 2), RelaxationPlan.None.Taken(item).Count));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 using Relais.Routing.Domain.Rules;
 using Xunit;
 
@@ -80,6 +81,28 @@ public sealed class ExactnessTests
     }
 
     [Theory]
+    [MemberData(nameof(Worlds))]
+    public void Item_that_wants_skills_gets_whom_looking_at_everybody_finds(string name, int experts, int seed)
+    {
+        var random = new Random(seed);
+        var rule = MatchingRules.Named(name)!;
+        WantedSkill[] wanted = [new("tv", 3), new("network", 1), new("unheard of", 10)];
+        var (engine, order) = Staffed(random, rule, experts, wanted);
+        for (var number = 1; number <= 120; number++)
+        {
+            var now = World.Start.AddSeconds(number);
+            var item = SomeItem(random, number, now);
+            var expected = BestExpert(engine, order, rule, item, wanted);
+
+            engine.Apply(new Input.Opened(now, item));
+
+            Assert.Equal(expected, item.Holder);
+            if (expected is { } chosen && rule.TieBreak == TieBreak.LeastRecentlyAssigned) order[chosen] = order.Count + number;
+            if (expected is null) engine.Apply(new Input.Resolved(now, item.Id));
+        }
+    }
+
+    [Theory]
     [InlineData(40)]
     [InlineData(900)]
     public void Equal_preference_is_decided_by_language_then_by_all_skills_then_by_the_longest_idle(int others)
@@ -104,7 +127,8 @@ public sealed class ExactnessTests
         }
     }
 
-    private static Guid? BestExpert(MatchingEngine engine, Dictionary<Guid, long> order, MatchingRule rule, WorkItem item)
+    private static Guid? BestExpert(
+        MatchingEngine engine, Dictionary<Guid, long> order, MatchingRule rule, WorkItem item, IReadOnlyList<WantedSkill>? wanted = null)
     {
         var counts = new int[Level.Master + 1];
         foreach (var level in engine.Experts.Select(expert => LevelFor(expert.Profile, item)).Where(level => level >= 0))
@@ -116,6 +140,7 @@ public sealed class ExactnessTests
             .Select(expert => (expert.Id, expert.Profile, Preference: rule.Preference(work, phase.Stage, LevelFor(expert.Profile, item), StandingOf(rule, expert))))
             .Where(one => !double.IsNegativeInfinity(one.Preference))
             .OrderByDescending(one => one.Preference)
+            .ThenByDescending(one => (wanted ?? []).Sum(skill => skill.Weight * one.Profile.Skills[skill.Skill]))
             .ThenByDescending(one => rule.ComparesAllSkills ? one.Profile.Languages[item.Request.Language] : 0)
             .ThenByDescending(one => rule.ComparesAllSkills ? item.Request.Skills.Sum(skill => one.Profile.Skills[skill.Skill]) : 0)
             .ThenBy(one => order[one.Id]).Select(one => (Guid?)one.Id).FirstOrDefault();
@@ -139,9 +164,10 @@ public sealed class ExactnessTests
     private static WorkClass WorkOf(WorkItem item) => new(
         item.Request.Skills, item.Request.Language, item.Request.Channel, item.Request.Weight, item.Request.Tier, item.Request.Priority, item.DueAt - item.WaitingSince);
 
-    private static (MatchingEngine Engine, Dictionary<Guid, long> Order) Staffed(Random random, MatchingRule rule, int experts)
+    private static (MatchingEngine Engine, Dictionary<Guid, long> Order) Staffed(
+        Random random, MatchingRule rule, int experts, IReadOnlyList<WantedSkill>? wanted = null)
     {
-        var engine = Engine(rule);
+        var engine = Engine(rule, wanted);
         var order = new Dictionary<Guid, long>();
         foreach (var number in Enumerable.Range(1, experts)) engine.Apply(new Input.ProfileSet(World.Start, SomeProfile(random, number)));
         var coming = Enumerable.Range(1, experts).OrderBy(_ => random.Next()).ToList();
@@ -151,11 +177,12 @@ public sealed class ExactnessTests
         return (engine, order);
     }
 
-    private static MatchingEngine Engine(MatchingRule rule)
+    private static MatchingEngine Engine(MatchingRule rule, IReadOnlyList<WantedSkill>? wanted = null)
     {
         var ids = 0;
         return new MatchingEngine(
-            new RoutingPolicy { Rule = rule, Relaxation = RelaxationPlan.None, AcceptsAtOnce = true, RecordedExperts = 2 }, _ => World.Id(0xF0, ++ids));
+            new RoutingPolicy { Rule = rule, Relaxation = RelaxationPlan.None, AcceptsAtOnce = true, RecordedExperts = 2, Wanted = wanted ?? [] },
+            _ => World.Id(0xF0, ++ids));
     }
 
     private static ExpertProfile SomeProfile(Random random, int number) => World.Profile(

@@ -1,0 +1,65 @@
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Data;
+using Relais.Common.Failures;
+using Relais.Common.Requests;
+using Relais.Contracts.Routing.V1;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using Relais.Routing.Domain.Skills;
+using Relais.Routing.Shards;
+using ProtoTeam = Relais.Contracts.Routing.V1.Team;
+
+namespace Relais.Routing.Features.Skills;
+
+/// <summary>
+/// Forms a team for one matter out of as few experts as cover its skills between them. The matter then goes to a member
+/// who has its first skill; the team dissolves when it is resolved.
+/// </summary>
+internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, TeamReader teams, Audit audit)
+{
+    private const int MostSkills = 20;
+
+    public async Task<Outcome<ProtoTeam>> HandleAsync(FormTeamRequest request, CancellationToken cancellationToken)
+    {
+        var check = new Check().RequestId(request.RequestId).Id(request.TicketId, "ticketId")
+            .That(request.Skills.Count <= MostSkills, "skills", $"at most {MostSkills}.");
+        foreach (var (skill, position) in request.Skills.Select((skill, position) => (skill, position)))
+        {
+            check.Text(skill.Skill, $"skills[{position}].skill", ExpertSkillRow.LongestName)
+                .That(skill.MinimumLevel is >= 1 and <= Level.Master, $"skills[{position}].minimumLevel", $"must be from 1 to {Level.Master}; it is {skill.MinimumLevel}.");
+        }
+
+        if (check.Failure is { } invalid)
+            return invalid;
+        var ticket = Guid.Parse(request.TicketId);
+        return await shard.AloneAsync(turn => unit.OnceAsync<ProtoTeam>(request.RequestId, request, async ct =>
+        {
+            var engine = await turn.EngineAsync(ct);
+            if (engine.FindItem(ticket) is not { } item)
+                return Failure.NotFound("ticket.not_open", "Routing has no such open matter. Give the id of one that is not resolved.");
+            if (await db.Teams.AnyAsync(team => team.TicketId == ticket && team.DissolvedAt == null, ct))
+                return new Failure(FailureKind.AlreadyExists, "team.exists", "There is a team for this matter. Dissolve it to form another.");
+            var skills = request.Skills.Count > 0
+                ? request.Skills.Select(skill => new SkillRequirement(skill.Skill, skill.MinimumLevel, NeverDrop: false)).ToList()
+                : [.. item.Request.Asked ?? item.Request.Skills];
+            if (skills.Count == 0)
+                return Failure.Invalid("team.no_skills", "The matter asks for no skills. Name those that the team shall cover.", new FieldViolation("skills", "must not be empty."));
+            var people = engine.Experts.Where(expert => expert.Profile.Active).ToList();
+            if (TeamSkill.Cover(skills, people) is not { } members)
+            {
+                var missing = skills.Where(skill => !people.Exists(expert => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel));
+                return Failure.Precondition("team.not_coverable", $"Nobody masters {string.Join(", ", missing.Select(skill => $"{skill.Skill} at level {skill.MinimumLevel}"))}.");
+            }
+
+            var row = new TeamRow
+            {
+                Id = Guid.CreateVersion7(turn.Now), Name = item.Request.Number, Kind = TeamKind.AdHoc, TicketId = ticket, FormedAt = turn.Now,
+                Members = [.. members.Select(member => member.Id)], Skills = skills,
+            };
+            db.Teams.Add(row);
+            audit.Note(turn.Now, Audit.TeamFormed, item.Request.Number);
+            await turn.RenewAsync(ct);
+            return await teams.OfAsync(row, ct);
+        }, cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,77 @@
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.EntityFrameworkCore;
+using Relais.Common.Data;
+using Relais.Common.Failures;
+using Relais.Common.Requests;
+using Relais.Contracts.Routing.V1;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using Relais.Routing.Shards;
+using QueuePause = Relais.Contracts.Routing.V1.QueuePause;
+
+namespace Relais.Routing.Features.Supervision;
+
+/// <summary>
+/// Stops offers of a routing group, or of one channel of it, and lets them go on. What waits keeps its age; relaxation
+/// begins anew when it goes on. Offers that are out stay out.
+/// </summary>
+internal sealed class PauseQueue(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, Audit audit)
+{
+    private const int LongestReason = 500;
+    private const int LongestChannel = 64;
+
+    public async Task<Outcome<QueuePause>> PauseAsync(PauseQueueRequest request, CancellationToken cancellationToken)
+    {
+        if (Common(request.RequestId, request.Group, request.Channel).Text(request.Reason, "reason", LongestReason).Failure is { } invalid)
+            return invalid;
+        return await shard.AloneAsync(turn => unit.OnceAsync<QueuePause>(request.RequestId, request, async ct =>
+        {
+            var now = turn.Now;
+            DateTimeOffset? until = request.Until is null ? null : ShardTurn.Stored(request.Until.ToDateTimeOffset());
+            if (until <= now)
+                return Failure.Invalid("queue.pause_over", "The pause would end before it begins.", new FieldViolation("until", "must be in the future."));
+            if (UnknownGroup(await turn.EngineAsync(ct), request.Group) is { } unknown)
+                return unknown;
+            var row = await db.Pauses.FirstOrDefaultAsync(pause => pause.Group == request.Group && pause.Channel == request.Channel, ct);
+            if (row is null)
+                db.Pauses.Add(row = new QueuePauseRow { Group = request.Group, Channel = request.Channel, PausedAt = now });
+            (row.Reason, row.PausedAt, row.Until) = (request.Reason, now, until);
+            audit.Note(now, Audit.Paused, Named(request.Group, request.Channel), reason: request.Reason);
+            await turn.RenewAsync(ct);
+            return Of(row);
+        }, cancellationToken), cancellationToken);
+    }
+
+    public async Task<Outcome<QueuePause>> ResumeAsync(ResumeQueueRequest request, CancellationToken cancellationToken)
+    {
+        if (Common(request.RequestId, request.Group, request.Channel).Failure is { } invalid)
+            return invalid;
+        return await shard.AloneAsync(turn => unit.OnceAsync<QueuePause>(request.RequestId, request, async ct =>
+        {
+            var (now, engine) = (turn.Now, await turn.EngineAsync(ct));
+            if (await db.Pauses.FirstOrDefaultAsync(pause => pause.Group == request.Group && pause.Channel == request.Channel, ct) is not { } row)
+                return Failure.NotFound("queue.not_paused", $"{Named(request.Group, request.Channel)} is not paused. GET /v1/queues lists the pauses.");
+            db.Pauses.Remove(row);
+            var parked = engine.OpenItems.Where(item => item.State == ItemState.Waiting && item.Request.Group == request.Group
+                && (request.Channel.Length == 0 || item.Request.Channel == request.Channel)).Select(item => item.Id).ToList();
+            await db.WorkItems.Where(item => parked.Contains(item.Id)).ExecuteUpdateAsync(item => item.SetProperty(one => one.WaitingSince, now), ct);
+            audit.Note(now, Audit.Resumed, Named(request.Group, request.Channel));
+            await turn.RenewAsync(ct);
+            return Of(row);
+        }, cancellationToken), cancellationToken);
+    }
+
+    public static QueuePause Of(QueuePauseRow row) => new()
+    {
+        Group = row.Group, Channel = row.Channel, Reason = row.Reason, PausedAt = row.PausedAt.ToTimestamp(), Until = row.Until?.ToTimestamp(),
+    };
+
+    private static Check Common(string requestId, string group, string channel) => new Check().RequestId(requestId)
+        .Text(group, "group", PolicyRow.LongestGroup).Text(channel, "channel", LongestChannel, required: false);
+
+    private static Failure? UnknownGroup(MatchingEngine engine, string group) => engine.Policy.Book.Groups.Contains(group, StringComparer.Ordinal)
+        ? null
+        : Failure.NotFound("queue.not_found", $"There is no routing group '{group}'. Known: {string.Join(", ", engine.Policy.Book.Groups)}.");
+
+    private static string Named(string group, string channel) => channel.Length == 0 ? group : $"{group}/{channel}";
+}

@@ -1,0 +1,78 @@
+using Grpc.Core;
+using Relais.Common.Security;
+using Relais.Contracts.Channels;
+using Relais.Contracts.Routing;
+using Relais.Contracts.Routing.V1;
+using Relais.Contracts.Types.V1;
+using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
+
+namespace Relais.Contract.Routing;
+
+/// <summary>What a supervisor sees, does and asks.</summary>
+public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
+{
+    private SupervisionProto.SupervisionClient Desk => new(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+
+    private SupervisionProto.SupervisionClient DeskOf(Guid expert) => new(Routing.Call(Routing.Keys.Staff(expert, Tenant, Roles.Expert)));
+
+    [Fact]
+    public async Task Matter_given_by_hand_goes_to_the_expert_whatever_they_lack_and_is_on_record()
+    {
+        var (skilled, other) = (await ExpertAsync(("billing", 5)), await ExpertAsync());
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        await skilled.OfferAsync();
+
+        var offer = await Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = ticket.ToString(), ExpertId = other.Id.ToString(), Reason = "Knows the customer" }, cancellationToken: Stop);
+
+        Assert.Equal((Offer.Types.State.Accepted, other.Id.ToString()), (offer.State, offer.ExpertId));
+        await UntilAsync(() => Heard.OfType<OfferAccepted>().Any(accepted => accepted.TicketId == ticket && accepted.ExpertId == other.Id), "the acceptance is published");
+        Assert.Empty((await skilled.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        var entry = Assert.Single((await Desk.ListRoutingAuditAsync(new ListRoutingAuditRequest(), cancellationToken: Stop)).Entries);
+        Assert.Equal(("assigned", other.Id.ToString(), "Knows the customer"), (entry.Action, entry.ExpertId, entry.Reason));
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, DeskOf(other.Id).ForceAssignmentAsync(new ForceAssignmentRequest(), cancellationToken: Stop));
+        await FailsAsync("ticket.not_open", StatusCode.NotFound, Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = Guid.NewGuid().ToString(), ExpertId = other.Id.ToString(), Reason = "x" }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Paused_queue_offers_nothing_until_it_is_resumed_and_may_be_pulled_from()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Outage" }, cancellationToken: Stop);
+        var (first, second) = (await OpenAsync(new RequiredSkill("billing", 3)), await OpenAsync(new RequiredSkill("billing", 3)));
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        var queue = Assert.Single((await Desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Queues);
+        Assert.Equal((2, true, 1, 1), (queue.Waiting, queue.Paused, queue.Qualified, queue.QualifiedAvailable));
+
+        await DeskOf(expert.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = first.ToString() }, cancellationToken: Stop);
+        await Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default", Channel = "web_chat" }, cancellationToken: Stop);
+
+        Assert.Equal(second.ToString(), (await expert.OfferAsync()).TicketId);
+        await FailsAsync("queue.not_paused", StatusCode.NotFound, Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default" }, cancellationToken: Stop));
+        await FailsAsync("queue.not_found", StatusCode.NotFound, Desk.PauseQueueAsync(new PauseQueueRequest { Group = "nowhere", Reason = "x" }, cancellationToken: Stop));
+        var live = Assert.Single((await Desk.ListLiveExpertsAsync(new ListLiveExpertsRequest(), cancellationToken: Stop)).Experts);
+        Assert.Equal((1, 1, 2), (live.Offered, live.Assigned, live.HeldByChannel["web_chat"]));
+    }
+
+    [Fact]
+    public async Task Questions_are_answered_and_touch_nothing()
+    {
+        var expert = await ExpertAsync(("billing", 2));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 4));
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString(), ExpertId = expert.Id.ToString() }, cancellationToken: Stop);
+        Assert.Equal(("WAITING", "skill:billing"), (why.State, Assert.Single(why.ReasonsNow)));
+        Assert.Contains(why.Changes, change => change.What == "RELAXES");
+        var learned = await Desk.GetWhatIfAsync(new GetWhatIfRequest { Expert = new() { Id = expert.Id.ToString(), Skills = { new SkillLevel { Skill = "billing", Level = 4 } } } }, cancellationToken: Stop);
+        Assert.Equal(ticket.ToString(), Assert.Single(learned.Given).TicketId);
+        var item = await Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Language = "fr", Skills = { new SkillRequirement { Skill = "billing", MinimumLevel = 1 } } } }, cancellationToken: Stop);
+        Assert.Equal(expert.Id.ToString(), item.Decision.Chosen);
+
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        Assert.Equal(2, Assert.Single((await expert.GetAsync()).Skills).Level);
+        await InvalidAsync("item", Desk.GetWhatIfAsync(new GetWhatIfRequest(), cancellationToken: Stop));
+    }
+}
+
+public sealed class SupervisionOnSqlite() : SupervisionSuite("Sqlite");
+
+public sealed class SupervisionOnPostgres() : SupervisionSuite("Postgres");

@@ -1,0 +1,142 @@
+using NodaTime;
+using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
+using Relais.Routing.Domain.Rules;
+using Relais.Routing.Domain.Skills;
+
+namespace Relais.Unit.Routing.Domain;
+
+/// <summary>What a tenant's policies make of the engine.</summary>
+public sealed class PolicyTests
+{
+    private static readonly SkillRequirement Billing = new("billing", 1, NeverDrop: true);
+
+    [Fact]
+    public void Wanted_skills_decide_between_experts_whom_the_rule_prefers_alike_and_are_told()
+    {
+        var world = With(new PolicyDefinition { WantedSkills = [new("tv", 2), new("law", 1)] });
+        world.Expert(1, World.Skills(("billing", 3), ("law", 3)));
+        var best = world.Expert(2, World.Skills(("billing", 3), ("tv", 2)));
+        world.Expert(3, World.Skills(("billing", 3)));
+
+        var item = world.Open(1, skills: Billing);
+
+        Assert.Equal(best, item.Holder);
+        var candidates = world.Decided(item).Candidates;
+        Assert.Equal([4, 3, 0], candidates.Select(candidate => Assert.Single(candidate.Terms, term => term.Name == "wanted").Value));
+        Assert.Single(candidates.Select(candidate => candidate.Score).Distinct());
+    }
+
+    [Fact]
+    public void Wanted_skills_never_come_before_what_the_rule_prefers()
+    {
+        var world = With(new PolicyDefinition { WantedSkills = [new("tv", 10)] });
+        world.Expert(1, World.Skills(("billing", 3), ("tv", 5)));
+        var best = world.Expert(2, World.Skills(("billing", 4)));
+
+        Assert.Equal(best, world.Open(1, skills: Billing).Holder);
+    }
+
+    [Fact]
+    public void Each_group_has_its_own_least_level_in_the_language_in_both_directions()
+    {
+        var book = Book(
+            new GroupPolicy("default", new PolicyDefinition { MinimumLanguageLevel = 3 }),
+            new GroupPolicy("voice", new PolicyDefinition { Channels = ["voice"], MinimumLanguageLevel = 1 }),
+            new GroupPolicy("chat", new PolicyDefinition { Channels = ["chat"], MinimumLanguageLevel = 5 }));
+        var world = new World(book.Policy with { Rule = new BestSkilled() });
+        var (voice, chat) = (Item(1, "voice"), Item(2, "chat"));
+        world.Do(new Input.Opened(world.Now, voice));
+        world.Do(new Input.Opened(world.Now, chat));
+
+        var beginner = world.Expert(1, languages: World.Languages(("fr", 2)), capacity: 2);
+        Assert.Equal((beginner, null), (voice.Holder, chat.Holder));
+        Assert.Equal(0, world.Engine.WhatIf(World.Profile(7, languages: World.Languages(("fr", 2)))).Suitable);
+        var fluent = world.Expert(2, languages: World.Languages(("fr", 5)));
+
+        Assert.Equal(fluent, chat.Holder);
+
+        WorkItem Item(int number, string channel) => new(
+            book.Compose(new WorkRequest(World.Id(2, number), $"T-{number}", "", channel, "fr", Priority.Normal, Capacity.One, [], World.Start)),
+            World.Start.AddHours(1), World.Start);
+    }
+
+    [Fact]
+    public void Closed_group_waits_for_its_opening_and_a_clock_that_goes_back_does_not_close_it_again()
+    {
+        var hours = new PolicyHours([(int)IsoDayOfWeek.Monday], "10:00", "12:00");
+        var world = With(new PolicyDefinition { BusinessHours = [hours], TimeZone = "Etc/UTC", ClosedHours = ClosedHours.Wait });
+        var expert = world.Expert(1, capacity: 2);
+        var first = world.Open(1);
+        Assert.Equal((ItemState.Waiting, World.Start.AddHours(1)), (first.State, world.Engine.NextDue()));
+
+        world.Wait(3600);
+        Assert.Equal(expert, first.Holder);
+        var second = new WorkItem(first.Request with { Id = World.Id(2, 2) }, World.Start.AddHours(1), World.Start);
+        world.Do(new Input.Opened(World.Start, second));
+
+        Assert.Equal(expert, second.Holder);
+    }
+
+    [Fact]
+    public void Offers_that_came_to_nothing_are_counted_and_take_all_steps_at_once()
+    {
+        var world = With(new PolicyDefinition
+        {
+            MaximumOffers = 1,
+            Relaxation = [new PolicyStep(3600, 0, [], NeverDropOnly: true, Overflow: true)],
+            NeverDropSkills = ["billing"],
+        });
+        var first = world.Expert(1, World.Skills(("billing", 1), ("law", 3)));
+        var second = world.Expert(2, World.Skills(("billing", 1)));
+        var item = world.Open(1, skills: [Billing, new SkillRequirement("law", 2, false)]);
+        Assert.Equal(first, item.Holder);
+
+        world.Decline(item);
+
+        Assert.Equal(second, item.Holder);
+    }
+
+    [Fact]
+    public void Engine_with_another_plan_takes_over_what_an_engine_with_more_steps_left()
+    {
+        var world = With(new PolicyDefinition { Relaxation = [new PolicyStep(10, 1, [], false, false), new PolicyStep(20, 2, [], false, true)] });
+        var item = world.Open(1, skills: new SkillRequirement("billing", 4, true));
+        world.Wait(30);
+        Assert.Equal(2, item.RelaxedSteps);
+
+        var policy = Book(new GroupPolicy("default", new PolicyDefinition { Relaxation = [new PolicyStep(10, 1, [], false, false)] })).Policy;
+        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
+        engine.Restore([new Expert(World.Profile(1, World.Skills(("billing", 3))), Presence.Available, World.Start)], [item], [], world.Now);
+
+        Assert.Equal(ItemState.Offered, item.State);
+    }
+
+    [Fact]
+    public void Warnings_name_what_nobody_can_take_as_things_are()
+    {
+        var policy = new PolicyDefinition
+        {
+            RequiredSkills = [new("billing", 4, false), new("law", 1, true), new("tv", 1, false)],
+            WantedSkills = [new("violin", 1)],
+            ChannelWeights = new Dictionary<string, double> { ["voice"] = 3, ["chat"] = 1 },
+            MaximumOffers = 2,
+        };
+        var book = Book(new GroupPolicy("chat", new PolicyDefinition { Channels = ["chat"] }));
+
+        var warnings = PolicyWarnings.Of("default", policy, book, [World.Profile(1, World.Skills(("billing", 3), ("tv", 2)))]);
+
+        string[] begins =
+        [
+            "channelWeights: 'chat' follows", "channelWeights: nobody", "requiredSkills: nobody has 'billing' at level 4",
+            "requiredSkills: nobody has 'law' now, and it is never dropped", "wantedSkills: nobody has 'violin'", "minimumLanguageLevel", "relaxation", "maximumOffers",
+        ];
+        Assert.Collection(warnings, [.. begins.Select<string, Action<string>>(begin => warning => Assert.StartsWith(begin, warning, StringComparison.Ordinal))]);
+        Assert.Empty(PolicyWarnings.Of("default", new PolicyDefinition { MinimumLanguageLevel = 1, Relaxation = [new PolicyStep(60, 1, [], false, false)] }, book, []));
+    }
+
+    private static World With(PolicyDefinition definition) =>
+        new(Book(new GroupPolicy(PolicyDefinition.DefaultGroup, definition)).Policy with { Rule = new BestSkilled() });
+
+    private static RoutingBook Book(params GroupPolicy[] policies) => new(SkillCatalogue.Empty, [], policies, []);
+}

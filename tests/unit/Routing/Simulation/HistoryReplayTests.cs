@@ -1,0 +1,110 @@
+using NodaTime;
+using Relais.Routing.Data;
+using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
+using Relais.Routing.Domain.Skills;
+using Relais.Routing.Features.Policies;
+using Relais.Routing.Simulation;
+using Relais.Unit.Routing.Domain;
+
+namespace Relais.Unit.Routing.Simulation;
+
+public sealed class HistoryReplayTests
+{
+    // A Monday, nine o'clock.
+    private static readonly DateTimeOffset Start = World.Start;
+
+    [Fact]
+    public void One_expert_takes_matters_one_after_the_other_for_as_long_as_they_took()
+    {
+        var figures = Replay(Book(new PolicyDefinition()), [Person(1, 3)], Matter(1, 0), Matter(2, 0), Matter(3, 0));
+
+        // Waits of 0, 100 and 200 s; due after 150 s.
+        Assert.Equal((100, 200, 200 / 3.0), (figures["waitMean"], figures["waitP95"], figures["sla"]));
+        Assert.Equal((0, 0, 0, 100), (figures["abandoned"], figures["unanswered"], figures["relaxed"], figures["match"]));
+    }
+
+    [Fact]
+    public void Draft_that_relaxes_sooner_takes_sooner_at_a_lower_level()
+    {
+        var late = Book(new PolicyDefinition { Relaxation = [new PolicyStep(120, 3, [], false, false)] });
+        var soon = Book(new PolicyDefinition { Relaxation = [new PolicyStep(20, 3, [], false, false)] });
+        ExpertProfile[] experts = [Person(1, 5), Person(2, 2)];
+        PastMatter[] matters = [Matter(1, 0, level: 4), Matter(2, 0, level: 4, handle: 50)];
+
+        var (active, draft) = (Replay(late, experts, matters), Replay(soon, experts, matters));
+
+        Assert.Equal((50, 0, 100), (active["waitMean"], active["relaxed"], active["match"]));
+        Assert.Equal((10, 50, 70), (draft["waitMean"], draft["relaxed"], draft["match"]));
+    }
+
+    [Fact]
+    public void Whoever_gave_up_gives_up_after_the_same_wait_and_what_nobody_can_take_stays_unanswered()
+    {
+        var figures = Replay(
+            Book(new PolicyDefinition()), [Person(1, 3)], Matter(1, 0), Matter(2, 0) with { GivesUpAfter = TimeSpan.FromSeconds(40) }, Matter(3, 0, level: 5));
+
+        Assert.Equal((100 / 3.0, 100 / 3.0, 20), (figures["abandoned"], figures["unanswered"], figures["waitMean"]));
+    }
+
+    [Fact]
+    public void Experts_are_there_in_their_hours_only()
+    {
+        var schedule = new WorkingSchedule(DateTimeZone.Utc, [new Shift(new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Monday }, new LocalTime(9, 10), new LocalTime(17, 0))]);
+
+        var figures = Replay(Book(new PolicyDefinition()), [Person(1, 3) with { Schedule = schedule }], Matter(1, 0));
+
+        Assert.Equal(600, figures["waitMean"]);
+    }
+
+    [Fact]
+    public void Same_history_gives_the_same_figures()
+    {
+        var matters = Enumerable.Range(1, 300).Select(number => Matter(number, number * 7 % 900, 1 + (number % 5), 60 + (number % 90))).OrderBy(matter => matter.Asked.QueuedSince).ToArray();
+        ExpertProfile[] experts = [.. Enumerable.Range(1, 20).Select(number => Person(number, 1 + (number % 5)))];
+
+        Assert.Equal(Replay(Book(new PolicyDefinition()), experts, matters), Replay(Book(new PolicyDefinition()), experts, matters));
+        Assert.Empty(Replay(Book(new PolicyDefinition()), experts));
+    }
+
+    [Fact]
+    public void History_is_measured_where_it_can_be_and_the_median_of_the_channel_where_not()
+    {
+        var closed = Row(1, "voice", 60, closedAfter: 400);
+        var abandoned = Row(2, "voice", 60, closedAfter: 30);
+        var open = Row(3, "voice", 60, closedAfter: null);
+        var other = Row(4, "email", 60, closedAfter: null);
+        var reopened = Row(5, "voice", 60, closedAfter: 500, preferred: World.Id(1, 1));
+        var accepted = new Dictionary<Guid, DateTimeOffset> { [closed.Id] = Start.AddSeconds(100), [open.Id] = Start, [other.Id] = Start, [reopened.Id] = Start.AddSeconds(200) };
+
+        var matters = HistoryReader.Of([closed, abandoned, open, other, reopened], accepted);
+
+        Assert.Equal([300, 300, 300, 300, 300], matters.Select(matter => matter.Handle.TotalSeconds));
+        Assert.Equal([null, 30, null, null, null], matters.Select(matter => matter.GivesUpAfter?.TotalSeconds));
+        Assert.Equal([60, 60, 60, 60, 50], matters.Select(matter => matter.Target.TotalSeconds));
+        Assert.Equal(600, HistoryReader.Of([open], new Dictionary<Guid, DateTimeOffset>())[0].Handle.TotalSeconds);
+    }
+
+    private static WorkItemRow Row(int number, string channel, double due, double? closedAfter, Guid? preferred = null) => new()
+    {
+        Id = World.Id(2, number), Number = $"T-{number}", Subject = "", Channel = channel, Language = "fr", Priority = Priority.Normal, WeightParts = Capacity.One.Parts,
+        Skills = [], QueuedSince = Start, WaitingSince = preferred is null ? Start : Start.AddSeconds(10), DueAt = Start.AddSeconds(due), PreferredExpertId = preferred,
+        State = closedAfter is null ? ItemState.Assigned : ItemState.Closed, ClosedAt = closedAfter is { } after ? Start.AddSeconds(after) : null,
+    };
+
+    private static PastMatter Matter(int number, double at, int level = 1, double handle = 100) => new(
+        new WorkRequest(
+            World.Id(2, number), $"T-{number}", "", "voice", "fr", Priority.Normal, Capacity.One, [new SkillRequirement("billing", level, true)], Start.AddSeconds(at)),
+        TimeSpan.FromSeconds(150), TimeSpan.FromSeconds(handle), null);
+
+    private static ExpertProfile Person(int number, int level) => World.Profile(number, World.Skills(("billing", level)));
+
+    private static RoutingBook Book(PolicyDefinition definition) => new(
+        SkillCatalogue.Empty, [], [new GroupPolicy(PolicyDefinition.DefaultGroup, new PolicyDefinition
+        {
+            Rule = "best-skilled", MinimumLanguageLevel = 1, Relaxation = definition.Relaxation,
+        })], []);
+
+    private static IReadOnlyDictionary<string, double> Replay(RoutingBook book, IReadOnlyList<ExpertProfile> experts, params PastMatter[] matters) =>
+        HistoryReplay.Of(book, experts, matters, TestContext.Current.CancellationToken);
+}
