@@ -254,7 +254,7 @@ public sealed class ProtoJsonTests
             if (random.Next(4) == 0 || (field.FieldType == FieldType.Message && depth == 0))
                 continue;
             if (field.IsMap)
-                ((System.Collections.IDictionary)field.Accessor.GetValue(message)).Add(Text(random), Text(random));
+                ((System.Collections.IDictionary)field.Accessor.GetValue(message)).Add(Text(random), Single(field.MessageType.FindFieldByName("value"), random, depth));
             else if (field.IsRepeated)
             {
                 for (var count = random.Next(3); count > 0; count--)
