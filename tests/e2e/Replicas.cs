@@ -30,7 +30,8 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
     public async Task Gateway_replica_that_drains_answers_its_long_polls_and_the_next_request_finds_another()
     {
         var platform = Platform.Process;
-        List<PublicApi> connections = [.. Enumerable.Range(0, 4).Select(_ => new PublicApi(platform.Address))];
+        // So many that each replica has some.
+        List<PublicApi> connections = [.. Enumerable.Range(0, 16).Select(_ => new PublicApi(platform.Address))];
         using var customer = await OpenAsync(connections[0]);
         var waiting = connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path + "?afterSequence=100&waitSeconds=30", Stop)).ToList();
         await Task.Delay(500, Stop);

@@ -81,31 +81,41 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
         var fingerprint = Fingerprint(request);
         return WriteAsync<TResponse>(async ct =>
         {
-            var answered = await db.AnsweredRequests.AsNoTracking()
-                .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, ct);
-            if (answered is not null)
-            {
-                return answered.Fingerprint.AsSpan().SequenceEqual(fingerprint)
-                    ? new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response)
-                    : new Failure(FailureKind.AlreadyExists, "request_id.reused",
-                        "This requestId was used for another request. Use a new one for each request; repeat it only with the same content.");
-            }
-
+            if (await AnsweredAsync(ct) is { } before)
+                return before;
             var outcome = await work(ct);
-            if (outcome.Failure is null)
+            if (outcome.Failure is not null)
             {
-                db.AnsweredRequests.Add(new AnsweredRequest
-                {
-                    Subject = subject,
-                    RequestId = requestId,
-                    Fingerprint = fingerprint,
-                    Response = outcome.Value.ToByteArray(),
-                    At = clock.GetUtcNow(),
-                });
+                // The first try of this request may have been committed meanwhile, and what the work saw was its effect.
+                if (await AnsweredAsync(ct) is not { } meanwhile)
+                    return outcome;
+                db.ChangeTracker.Clear();
+                afterCommit.Clear();
+                return meanwhile;
             }
 
+            db.AnsweredRequests.Add(new AnsweredRequest
+            {
+                Subject = subject,
+                RequestId = requestId,
+                Fingerprint = fingerprint,
+                Response = outcome.Value.ToByteArray(),
+                At = clock.GetUtcNow(),
+            });
             return outcome;
         }, canFindOut: true, cancellationToken);
+
+        async Task<Outcome<TResponse>?> AnsweredAsync(CancellationToken ct)
+        {
+            var answered = await db.AnsweredRequests.AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, ct);
+            if (answered is null)
+                return null;
+            return answered.Fingerprint.AsSpan().SequenceEqual(fingerprint)
+                ? new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response)
+                : new Failure(FailureKind.AlreadyExists, "request_id.reused",
+                    "This requestId was used for another request. Use a new one for each request; repeat it only with the same content.");
+        }
     }
 
     /// <summary>

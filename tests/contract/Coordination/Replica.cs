@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -6,8 +7,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
+using Relais.Common.Failures;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
+using Relais.Common.Security;
 
 namespace Relais.Contract.Coordination;
 
@@ -81,6 +84,15 @@ internal sealed class Replica : IAsyncDisposable
             await work(db);
             return true;
         }, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Runs a unit of work for a request with an id.</summary>
+    public async Task<Outcome<TResponse>> OnceAsync<TResponse>(string requestId, IMessage request, Func<Task<Outcome<TResponse>>> work)
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        await using var scope = host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CallerContext>().Caller = Caller.Service(Tenant, "marks");
+        return await scope.ServiceProvider.GetRequiredService<UnitOfWork<MarksDb>>().OnceAsync(requestId, request, _ => work(), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Ends it without a word, as a crash does: what it holds is not given back.</summary>

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -47,6 +48,20 @@ public sealed class Races
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ => await author.CreateArticleAsync(request, cancellationToken: Stop)));
         Assert.Single(answers.Distinct());
         Assert.Equal(1, (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).TotalSize);
+    }
+
+    [Fact]
+    public async Task Repetition_that_runs_into_the_effect_of_its_first_try_gets_that_ones_answer()
+    {
+        await using var replica = await Replica.StartAsync(new Dictionary<string, string?> { ["ConnectionStrings:marks"] = await Postgres.NewDatabaseAsync() });
+        var request = new StringValue { Value = "resolve" };
+        var second = await replica.OnceAsync<StringValue>("r1", request, async () =>
+        {
+            // The repetition has found no answer yet; now the first try is committed.
+            await replica.OnceAsync<StringValue>("r1", request, () => Task.FromResult<Outcome<StringValue>>(new StringValue { Value = "resolved" }));
+            return Failure.Precondition("already_resolved", "It is resolved already.");
+        });
+        Assert.Equal("resolved", second.Value.Value);
     }
 
     [Fact]
