@@ -65,6 +65,12 @@ internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
         {
             throw Gone($"A replica of {replicas.Target} fell silent.", SocketError.TimedOut);
         }
+        catch (HttpRequestException drained) when (SaidGoodbye(drained))
+        {
+            // Real gRPC clients would call it Internal, but the service has no fault: it ends, and another is there.
+            replica.Avoid("drained");
+            throw Gone($"A replica of {replicas.Target} ended before it answered.", SocketError.ConnectionReset);
+        }
         catch (HttpRequestException broken) when (!IsRefused(broken) && IsBroken(broken))
         {
             replica.Avoid("broken");
@@ -78,6 +84,9 @@ internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
 
     private static bool IsRefused(HttpRequestException failure) => failure.HttpRequestError is
         HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+
+    // GOAWAY without an error, and then the end of the connection (RFC 9113, section 6.8).
+    private static bool SaidGoodbye(HttpRequestException failure) => failure.InnerException is HttpProtocolException { ErrorCode: 0 };
 
     // The connection went, not just the call's stream.
     private static bool IsBroken(HttpRequestException failure)

@@ -67,6 +67,43 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public async Task Replica_that_says_goodbye_before_it_answered_was_unavailable()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var goodbyes = SayGoodbyeAsync(listener);
+        using var addresses = Addresses(new CallsOptions(), [$"http://{listener.LocalEndpoint}"]);
+        var client = new ConversationsClient(addresses.ChannelOf("channels"));
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.CreateMessageAsync(
+            new CreateMessageRequest { Text = "x" }, deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: Cancel));
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
+        listener.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => goodbyes);
+    }
+
+    // HTTP/2 by hand: settings; then, in place of an answer, GOAWAY that names the request as taken, and the end.
+    private static async Task SayGoodbyeAsync(System.Net.Sockets.TcpListener listener)
+    {
+        const byte headers = 1;
+        while (true)
+        {
+            using var connection = await listener.AcceptTcpClientAsync(Cancel);
+            await using var stream = connection.GetStream();
+            await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], Cancel);
+            await stream.WriteAsync(new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0 }, Cancel);
+            var frame = new byte[9];
+            do
+            {
+                await stream.ReadExactlyAsync(frame, Cancel);
+                await stream.ReadExactlyAsync(new byte[(frame[0] << 16) | (frame[1] << 8) | frame[2]], Cancel);
+            }
+            while (frame[3] != headers);
+
+            await stream.WriteAsync((byte[])[0, 0, 8, 7, 0, 0, 0, 0, 0, .. frame[5..9], 0, 0, 0, 0], Cancel);
+        }
+    }
+
+    [Fact]
     public async Task Nobody_who_answers_for_long_makes_calls_fail_at_once()
     {
         using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);

@@ -184,7 +184,7 @@ public sealed class HostingTests
                     await client.EchoAsync(new ProbeRequest { Text = "x" }, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Cancel);
                     answered++;
                 }
-                catch (RpcException refused) when (refused.StatusCode == StatusCode.Unavailable)
+                catch (RpcException refused) when (refused.StatusCode == StatusCode.Unavailable || Profile.IsGoodbye(refused))
                 {
                     await Task.Delay(5, Cancel);
                 }
