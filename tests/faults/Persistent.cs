@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
 
@@ -20,6 +21,10 @@ internal static class Persistent
             catch (HttpRequestException)
             {
                 // The process is down, or went down before it answered.
+            }
+            catch (SocketException)
+            {
+                // It went down in the moment in which the connection was made, as the client reports it.
             }
             catch (IOException)
             {

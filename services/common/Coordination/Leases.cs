@@ -40,8 +40,16 @@ public sealed partial class Leases<TDb>(
         List<long> tokens;
         using (await gate.EnterAsync(cancellationToken))
         {
-            tokens = await db.Database.SqlQueryRaw<long>(
-                sql.Acquire, tenantId, name, Owner, options.LeaseDuration.TotalMicroseconds, Now()).ToListAsync(cancellationToken);
+            try
+            {
+                tokens = await db.Database.SqlQueryRaw<long>(
+                    sql.Acquire, tenantId, name, Owner, options.LeaseDuration.TotalMicroseconds, Now()).ToListAsync(cancellationToken);
+            }
+            catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Race)
+            {
+                // Somebody made the row in the same moment; of its two unique indexes the statement minds only one.
+                return null;
+            }
         }
 
         if (tokens is not [var token])
