@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Relais.Common.Failures;
 using Relais.Common.Requests;
 using Relais.Contracts.Routing.V1;
@@ -6,6 +5,7 @@ using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Skills;
 using Relais.Routing.Grpc;
+using Relais.Routing.Shards;
 using Priority = Relais.Routing.Domain.Priority;
 
 namespace Relais.Routing.Features.Supervision;
@@ -32,8 +32,8 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
         if (check.Failure is { } invalid)
             return invalid;
         var now = clock.GetUtcNow();
-        var book = await db.BookAsync(options.ToPolicy(), cancellationToken);
-        var engine = await EngineAsync(book, now, cancellationToken);
+        var (engine, _) = await ShardReader.ReadAsync(db, options.ToPolicy(), now, cancellationToken);
+        var book = engine.Policy.Book;
         return request.Item is { } asked ? About(asked, book, engine, now) : About(request.Expert!, book, engine, now);
     }
 
@@ -110,15 +110,5 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
         }));
         answer.CouldTake = outlook.Suitable;
         return answer;
-    }
-
-    private async Task<MatchingEngine> EngineAsync(RoutingBook book, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
-        var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
-        var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
-        var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at));
-        engine.Restore(experts.Select(row => row.ToExpert(book, now)), items.Select(row => row.ToItem(book)), offers.Select(row => row.ToOffer()), now);
-        return engine;
     }
 }
