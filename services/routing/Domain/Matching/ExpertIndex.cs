@@ -100,7 +100,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
         _laneOf.Add((channel, weight.Parts), lane);
         _lanes.Add(lane);
         for (var position = 0; position < _byId.Count; position++)
-            if (_at[position] is { IsThere: true } entry && lane.Fits(entry.Expert)) Free(lane, position);
+            if (_at[position] is { IsThere: true } entry && lane.Fits(entry.Expert)) Free(lane, entry);
         return lane;
     }
 
@@ -119,6 +119,8 @@ internal sealed class ExpertIndex(MatchingRule rule)
     public void TakeProfile(ExpertEntry entry, DateTimeOffset now)
     {
         var position = entry.Position;
+        // Counted by the skills that they had; TakePresence finds where they are free with the new ones.
+        foreach (var lane in _lanes) Unfree(lane, entry);
         foreach (var (skill, level) in entry.Skills) Remove(_skills[skill], level, position);
         foreach (var (language, level) in entry.Languages) Remove(_languages[language], level, position);
         var profile = entry.Expert.Profile;
@@ -163,14 +165,8 @@ internal sealed class ExpertIndex(MatchingRule rule)
         entry.IsIdle = idle;
         foreach (var lane in _lanes)
         {
-            var free = entry.IsThere && lane.Fits(entry.Expert);
-            if (free == lane.Free[entry.Position]) continue;
-            if (free) Free(lane, entry.Position);
-            else
-            {
-                lane.Free.Clear(entry.Position);
-                lane.FreeCount--;
-            }
+            if (entry.IsThere && lane.Fits(entry.Expert)) Free(lane, entry);
+            else Unfree(lane, entry);
         }
 
         var standing = StandingOf(entry);
@@ -193,10 +189,16 @@ internal sealed class ExpertIndex(MatchingRule rule)
         for (var below = 1; below <= level; below++) Put(maps.AtLeast(below), position);
     }
 
-    private void Free(Lane lane, int position)
+    private void Free(Lane lane, ExpertEntry entry)
     {
-        Put(lane.Free, position);
-        lane.FreeCount++;
+        if (lane.Free[entry.Position]) return;
+        Put(lane.Free, entry.Position);
+        lane.Count(entry, 1);
+    }
+
+    private static void Unfree(Lane lane, ExpertEntry entry)
+    {
+        if (lane.Free.Take(entry.Position)) lane.Count(entry, -1);
     }
 
     private int PutOrTake(Bitmap map, int position, bool put)

@@ -21,7 +21,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
     /// </summary>
     /// <returns>How many they are.</returns>
     public int Find(Requirement requirement, int minimumLevel) =>
-        requirement.Lane.FreeCount == 0 ? FindNobody() : Find(requirement, minimumLevel, requirement.Lane.Free);
+        IsHopeless(requirement, minimumLevel) ? FindNobody() : Find(requirement, minimumLevel, requirement.Lane.Free);
 
     /// <summary>The same among any experts, free or not.</summary>
     public int Find(Requirement requirement, int minimumLevel, Bitmap among)
@@ -56,24 +56,25 @@ internal sealed class ExpertSearch(ExpertIndex index)
     public int[] Narrow(Requirement requirement)
     {
         var left = new int[2 + requirement.Skills.Length];
-        var free = requirement.Lane.Free;
-        left[0] = requirement.Lane.FreeCount;
-        _found.Fit(index.Capacity);
-        var language = requirement is { Language: { } spoken, LanguageMinimum: > 0 and var atLeast } ? spoken.AtLeast(atLeast) : free;
-        if (left[0] == 0 || !language.IsAllocated)
-        {
-            FindNobody();
-            return left;
-        }
-
-        left[1] = _found.Take(free, language, language);
+        var lane = requirement.Lane;
+        var language = requirement is { Language: { } spoken, LanguageMinimum: > 0 and var atLeast } ? spoken.AtLeast(atLeast) : lane.Free;
+        left[0] = lane.FreeCount;
+        left[1] = language == lane.Free ? lane.FreeCount : lane.Speakers.AtLeast(requirement.LanguageNumber, requirement.LanguageMinimum);
+        var taken = false;
         for (var at = 0; at < requirement.Skills.Length && left[at + 1] > 0; at++)
         {
             var needed = requirement.Skills[at];
-            var map = needed.Minimum == Level.None ? null : needed.Maps.AtLeast(needed.Minimum);
-            left[at + 2] = map is null ? left[at + 1] : map.IsAllocated ? _found.Keep(map) : FindNobody();
+            if (needed.Minimum == Level.None) left[at + 2] = left[at + 1];
+            else if (lane.Masters.AtLeast(needed.Skill, needed.Minimum) > 0)
+            {
+                var map = needed.Maps.AtLeast(needed.Minimum);
+                left[at + 2] = taken ? _found.Keep(map) : Take(lane.Free, language, map);
+                taken = true;
+            }
         }
 
+        if (left[^1] == 0) FindNobody();
+        else if (!taken) Take(lane.Free, language, language);
         return left;
     }
 
@@ -84,10 +85,23 @@ internal sealed class ExpertSearch(ExpertIndex index)
     public bool Except(int position) => _found.Except(position);
 
     /// <inheritdoc cref="FoundSet.Positions"/>
-    public IEnumerable<int> Found(Bitmap? except = null) => _found.Positions(except);
+    public IEnumerable<int> Found() => _found.Positions();
 
-    /// <inheritdoc cref="FoundSet.Missing"/>
-    public IEnumerable<int> Others(Bitmap among) => _found.Missing(among);
+    /// <summary>Experts who meet a requirement at any level but are not free, in the order of their positions, found as they are asked for.</summary>
+    public IEnumerable<int> Busy(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & meets & ~free);
+
+    /// <summary>Experts who do not meet a requirement, in the same way.</summary>
+    public IEnumerable<int> Unfit(Requirement requirement) => Positions(requirement, static (active, meets, _) => active & ~meets);
+
+    private IEnumerable<int> Positions(Requirement requirement, Func<ulong, ulong, ulong, ulong> choose)
+    {
+        var (active, free) = (index.Active.Words, requirement.Lane.Free.Words);
+        for (var word = 0; word < active.Length; word++)
+        {
+            for (var bits = choose(active[word], Meets(requirement, word), word < free.Length ? free[word] : 0); bits != 0; bits &= bits - 1)
+                yield return (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+        }
+    }
 
     /// <summary>The best of what was found; -1 when nobody may be chosen.</summary>
     /// <param name="count">How many were found, or more.</param>
@@ -106,6 +120,27 @@ internal sealed class ExpertSearch(ExpertIndex index)
         }
 
         return counts;
+    }
+
+    /// <summary>Whether a skill or the language alone leaves nobody, as where everyone who masters it is busy.</summary>
+    private static bool IsHopeless(Requirement requirement, int minimumLevel)
+    {
+        var lane = requirement.Lane;
+        if (lane.FreeCount == 0) return true;
+        if (requirement.LanguageMinimum > 0 && lane.Speakers.AtLeast(requirement.LanguageNumber, requirement.LanguageMinimum) == 0) return true;
+        foreach (var needed in requirement.Skills)
+        {
+            var level = Math.Max(needed.Minimum, minimumLevel);
+            if (level > Level.None && lane.Masters.AtLeast(needed.Skill, level) == 0) return true;
+        }
+
+        return false;
+    }
+
+    private int Take(Bitmap first, Bitmap second, Bitmap third)
+    {
+        _found.Fit(index.Capacity);
+        return _found.Take(first, second, third);
     }
 
     private int FindNobody()
@@ -243,6 +278,16 @@ internal sealed class ExpertSearch(ExpertIndex index)
         }
 
         return bits;
+    }
+
+    private static ulong Meets(Requirement requirement, int word)
+    {
+        var bits = requirement.LanguageMinimum > 0 ? Word(requirement.Language!.AtLeast(requirement.LanguageMinimum), word) : ulong.MaxValue;
+        foreach (var needed in requirement.Skills)
+            if (needed.Minimum > Level.None) bits &= Word(needed.Maps.AtLeast(needed.Minimum), word);
+        return bits;
+
+        static ulong Word(Bitmap map, int word) => map.IsAllocated ? map.Words[word] : 0;
     }
 
     private static ulong AtLeast(Requirement requirement, int level, int word)

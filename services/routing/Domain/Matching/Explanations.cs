@@ -8,6 +8,10 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <summary>The term of the wanted skills: the sum of weight times level. No part of the score, it decides between equal ones.</summary>
     public const string Wanted = "wanted";
 
+    private static readonly string[] NoRoom = [Eligibility.Capacity];
+    private static readonly string[] ForPreferred = [Eligibility.Preferred];
+    private static readonly string[] ForBetter = [Eligibility.Held];
+
     private readonly MatchingRule _rule = policy.Rule;
     private readonly Dictionary<string, string> _skillReasons = new(StringComparer.Ordinal);
 
@@ -17,7 +21,9 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <param name="chosen">Null when it waits on.</param>
     public Decision Explain(WorkItem item, Bucket bucket, ExpertEntry? chosen, string trigger, Guid id, DateTimeOffset now)
     {
-        var account = policy.RecordedExperts > 0 ? AccountFor(item, bucket, chosen, now) : Account.None;
+        // That an item waits on in its next phase names nobody: who there is was told when it began to wait.
+        var named = chosen is null && trigger == Trigger.Phase ? 0 : policy.RecordedExperts;
+        var account = policy.RecordedExperts > 0 ? AccountFor(item, bucket, chosen, named, now) : Account.None;
         return new Decision(
             id, item.Id, now, trigger, account.Candidates, account.CandidateCount, account.Rejections, account.RejectionCounts,
             policy.For(item).Relaxation.Taken(item), chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "",
@@ -51,10 +57,20 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     public IReadOnlyList<string> Reasons(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
     {
         var reasons = Eligibility.Reasons(item, entry.Expert, now);
-        if (reasons.Count > 0 || (item.PreferredExpert == entry.Expert.Id && !item.MissedBy.ContainsKey(entry.Expert.Id))) return reasons;
-        if (waiting.WaitsForPreferredUntil(item) > now) return [Eligibility.Preferred];
+        if (reasons.Count > 0 || IsPreferred(item, entry)) return reasons;
+        if (waiting.WaitsForPreferredUntil(item) > now) return ForPreferred;
+        return IsHeld(bucket, entry) ? ForBetter : [];
+    }
+
+    /// <summary>Whether the item goes to this expert whatever their level, because it should and they did not miss it yet.</summary>
+    private static bool IsPreferred(WorkItem item, ExpertEntry entry) =>
+        item.PreferredExpert == entry.Expert.Id && !item.MissedBy.ContainsKey(entry.Expert.Id);
+
+    /// <summary>Whether an expert who meets the requirement is not accepted yet.</summary>
+    private static bool IsHeld(Bucket bucket, ExpertEntry entry)
+    {
         var level = bucket.Queue.Requirement.LevelOf(entry.Position);
-        return level < bucket.Phase.MinimumLevel || bucket.Table.Rank(level, entry.Standing) == RuleTable.Never ? [Eligibility.Held] : [];
+        return level < bucket.Phase.MinimumLevel || bucket.Table.Rank(level, entry.Standing) == RuleTable.Never;
     }
 
     /// <summary>Whether some who meet the requirement are not accepted yet.</summary>
@@ -84,15 +100,16 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         return Holds(bucket) && bucket.Next is { } next ? item.WaitingSince + next.From : null;
     }
 
-    private Account AccountFor(WorkItem item, Bucket bucket, ExpertEntry? chosen, DateTimeOffset now)
+    private Account AccountFor(WorkItem item, Bucket bucket, ExpertEntry? chosen, int named, DateTimeOffset now)
     {
         var counts = new Dictionary<string, int>(2 + item.Request.Skills.Count, StringComparer.Ordinal);
         var candidateCount = Count(item, bucket, counts, now);
-        var candidates = new List<Candidate>(Math.Min(policy.RecordedExperts, candidateCount + 1));
+        if (named == 0) return new Account([], candidateCount, [], counts);
+        var candidates = new List<Candidate>(Math.Min(named, candidateCount + 1));
         if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
         if (candidateCount > candidates.Count) AddCandidates(item, bucket, chosen, candidates, now);
-        var rejections = new List<Rejection>(Math.Min(policy.RecordedExperts, counts.Values.Sum()));
-        if (counts.Count > 0) AddRejections(item, bucket, rejections, now);
+        var rejections = new List<Rejection>(Math.Min(named, counts.Values.Sum()));
+        if (counts.Count > 0) AddRejections(item, bucket, counts, rejections, now);
         return new Account(candidates, candidateCount, rejections, counts);
     }
 
@@ -120,8 +137,13 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         }
 
         if (!Holds(bucket)) return remaining;
-        var accepted = search.Find(requirement, bucket.Phase.MinimumLevel);
-        accepted -= item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
+        var accepted = remaining;
+        if (bucket.Phase.MinimumLevel > requirement.LowestLevel)
+        {
+            accepted = search.Find(requirement, bucket.Phase.MinimumLevel);
+            if (item.IsRefused) accepted -= item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
+        }
+
         if (bucket.Table.ExcludesStandings)
             accepted = search.Found().Count(position => bucket.Table.Rank(requirement.LevelOf(position), experts.StandingAt(position)) != RuleTable.Never);
         if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && !Accepted(experts.Find(id)!)) accepted++;
@@ -179,38 +201,40 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
             entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing), terms) { Level = level };
     }
 
-    // Near misses first: whoever meets the requirement but is away, busy or held back; then whoever does not meet it.
-    private void AddRejections(WorkItem item, Bucket bucket, List<Rejection> rejections, DateTimeOffset now)
+    // Near misses first: whoever meets the requirement but is held back, busy or away; then whoever does not meet it.
+    private void AddRejections(WorkItem item, Bucket bucket, Dictionary<string, int> counts, List<Rejection> rejections, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
-        var seen = new HashSet<int>();
         if (item.IsRefused)
+            AddAll(item.DeclinedBy.Select(experts.Find).OfType<ExpertEntry>().Where(entry => entry.Expert.Profile.Active), AllReasons);
+        if (counts.ContainsKey(Eligibility.Preferred)) AddFree(ForPreferred, static _ => true);
+        else if (counts.ContainsKey(Eligibility.Held)) AddFree(ForBetter, entry => IsHeld(bucket, entry));
+        AddAll(Others(search.Busy(requirement)), entry => entry.IsThere ? NoRoom : AllReasons(entry));
+        AddAll(Others(search.Unfit(requirement)), AllReasons);
+
+        void AddFree(IReadOnlyList<string> reasons, Func<ExpertEntry, bool> isKept)
         {
-            foreach (var declined in item.DeclinedBy)
-                if (experts.Find(declined) is { Expert.Profile.Active: true } entry) Add(entry.Position);
+            if (rejections.Count >= policy.RecordedExperts || search.Find(requirement, 0) == 0) return;
+            AddAll(Others(search.Found()).Where(entry => !IsPreferred(item, entry) && isKept(entry)), _ => reasons);
         }
 
-        if ((Holds(bucket) || item.PreferredExpert is not null) && search.Find(requirement, 0) > 0) AddAll(search.Found());
-        search.Find(requirement, 0, experts.Active);
-        AddAll(search.Found(except: requirement.Lane.Free));
-        if (rejections.Count < policy.RecordedExperts) AddAll(search.Others(experts.Active));
-
-        void AddAll(IEnumerable<int> positions)
+        IEnumerable<ExpertEntry> Others(IEnumerable<int> positions)
         {
-            foreach (var position in positions)
+            var entries = positions.Select(experts.At);
+            return item.IsRefused ? entries.Where(entry => !item.DeclinedBy.Contains(entry.Expert.Id)) : entries;
+        }
+
+        void AddAll(IEnumerable<ExpertEntry> entries, Func<ExpertEntry, IReadOnlyList<string>> reasonsOf)
+        {
+            if (rejections.Count >= policy.RecordedExperts) return;
+            foreach (var entry in entries)
             {
+                if (reasonsOf(entry) is { Count: > 0 } reasons) rejections.Add(new Rejection(entry.Expert.Id, entry.Expert.Profile.DisplayName, reasons));
                 if (rejections.Count >= policy.RecordedExperts) return;
-                Add(position);
             }
         }
 
-        void Add(int position)
-        {
-            if (rejections.Count >= policy.RecordedExperts || !seen.Add(position)) return;
-            var entry = experts.At(position);
-            var reasons = Reasons(item, bucket, entry, now);
-            if (reasons.Count > 0) rejections.Add(new Rejection(entry.Expert.Id, entry.Expert.Profile.DisplayName, reasons));
-        }
+        IReadOnlyList<string> AllReasons(ExpertEntry entry) => Reasons(item, bucket, entry, now);
     }
 
     private sealed record Account(

@@ -116,24 +116,15 @@ internal sealed class FoundSet
         return true;
     }
 
-    /// <summary>The positions in their order, without those of another set.</summary>
-    public IEnumerable<int> Positions(Bitmap? except = null)
+    /// <summary>The positions in their order.</summary>
+    public IEnumerable<int> Positions()
     {
-        var left = except is { IsAllocated: true } ? except.Words : null;
         for (var at = 0; at < _count; at++)
         {
             for (var word = _filled[at]; word < _filled[at] + WordsPerVector; word++)
-                for (var bits = _words[word] & ~(left?[word] ?? 0); bits != 0; bits &= bits - 1)
+                for (var bits = _words[word]; bits != 0; bits &= bits - 1)
                     yield return (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
         }
-    }
-
-    /// <summary>The positions of another set that are not in this one, in their order.</summary>
-    public IEnumerable<int> Missing(Bitmap among)
-    {
-        for (var word = 0; word < among.Words.Length; word++)
-            for (var bits = among.Words[word] & ~_words[word]; bits != 0; bits &= bits - 1)
-                yield return (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
     }
 
     private static int PopCount(Vector256<ulong> bits) =>

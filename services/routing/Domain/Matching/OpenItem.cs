@@ -13,6 +13,9 @@ internal sealed class OpenItem(WorkItem item) : Alarm
 
     public int IndexInBucket { get; set; } = -1;
 
+    /// <summary>Where it waits while it asks for what it asked for last, with the steps and the beginning of the wait of then.</summary>
+    public (WorkQueue Queue, int RelaxedSteps, DateTimeOffset WaitingSince)? Known { get; set; }
+
     public LiveOffer? Offer { get; set; }
 
     /// <summary>Who holds it, when routing knows them.</summary>

@@ -2,39 +2,6 @@ using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Domain.Matching;
 
-/// <summary>The experts of each level or better in one skill or language.</summary>
-internal sealed class LevelMaps
-{
-    private readonly Bitmap[] _atLeast = [new(), new(), new(), new(), new()];
-
-    /// <param name="level">1 to 5.</param>
-    public Bitmap AtLeast(int level) => _atLeast[level - 1];
-
-    public int LevelOf(int position)
-    {
-        var level = Level.None;
-        while (level < Level.Master && _atLeast[level][position]) level++;
-        return level;
-    }
-}
-
-/// <summary>A channel and what it takes of an expert: who is free for one may be full for another.</summary>
-internal sealed class Lane(string channel, Capacity weight, int number)
-{
-    public string Channel { get; } = channel;
-
-    public Capacity Weight { get; } = weight;
-
-    public int Number { get; } = number;
-
-    /// <summary>Experts who are there and have room.</summary>
-    public Bitmap Free { get; } = new();
-
-    public int FreeCount { get; set; }
-
-    public bool Fits(Expert expert) => expert.HasRoomFor(Weight, Channel);
-}
-
 /// <summary>One skill of a requirement: what was asked, and what counts after relaxation.</summary>
 internal readonly record struct NeededSkill(int Skill, LevelMaps Maps, int Minimum);
 

@@ -53,9 +53,18 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return UpToDate(queue);
     }
 
+    private WorkQueue QueueOf(OpenItem item)
+    {
+        var work = item.Item;
+        if (item.Known is var (known, steps, since) && steps == work.RelaxedSteps && since == work.WaitingSince) return UpToDate(known);
+        var queue = QueueOf(work);
+        item.Known = (queue, work.RelaxedSteps, work.WaitingSince);
+        return queue;
+    }
+
     public void Add(OpenItem item, DateTimeOffset now)
     {
-        var queue = QueueOf(item.Item);
+        var queue = QueueOf(item);
         var bucket = queue.Buckets[queue.PhaseAfter(now - item.Item.WaitingSince)];
         bucket.Add(item);
         Count++;
