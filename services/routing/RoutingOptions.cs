@@ -43,7 +43,7 @@ internal sealed class RoutingOptions : ITargetOptions
     public List<RelaxationOption> Relaxation { get; set; } = [];
 
     /// <summary>Candidates and rejections that a decision keeps in detail.</summary>
-    public int RecordedExperts { get; set; } = 50;
+    public int RecordedExperts { get; set; } = 10;
 
     /// <summary>How long decisions are kept.</summary>
     public TimeSpan DecisionRetention { get; set; } = TimeSpan.FromDays(90);

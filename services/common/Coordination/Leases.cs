@@ -108,6 +108,16 @@ public sealed partial class Leases<TDb>(
         throw new LeaseLostException(lease.Name);
     }
 
+    /// <summary>The same for a transaction of bulk writes, with its other questions.</summary>
+    public void Guard(BulkTransaction<TDb> transaction, Lease lease) => transaction.Require(
+        string.Format(CultureInfo.InvariantCulture, LeaseSql.Of(transaction.Db).Guard, "$1", "$2", "$3"),
+        () =>
+        {
+            Drop(lease);
+            return new LeaseLostException(lease.Name);
+        },
+        lease.TenantId, lease.Name, lease.Token);
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);

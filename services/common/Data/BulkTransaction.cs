@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -41,28 +42,69 @@ public sealed class BulkWrites<TDb>(Func<TDb> open, OutboxQueue queue)
 }
 
 /// <summary>
-/// One transaction of one tenant. Writes are gathered, leave together at <see cref="SaveAsync"/> in the order in which they
-/// were asked for, and hold from <see cref="CommitAsync"/> on; without it nothing does.
+/// One transaction of one tenant, in three journeys: questions are gathered and leave together at <see cref="AskAsync"/>,
+/// writes at <see cref="SaveAsync"/>, both in their order; what was written holds from <see cref="CommitAsync"/> on, without
+/// it nothing does.
 /// </summary>
 public sealed class BulkTransaction<TDb> : IAsyncDisposable
     where TDb : ServiceDb
 {
     private const string Position = nameof(OutboxMessage.Position);
 
+    // Everything here is found by its key. Without figures about a table that grew since they were last taken, or has none
+    // yet, the planner would rather read all of it.
+    private const string ByKey =
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+
     private readonly IDbContextTransaction transaction;
     private readonly OutboxQueue queue;
+    private readonly NpgsqlBatch questions;
     private readonly NpgsqlBatch batch;
+    private readonly List<Func<DbDataReader, Task>> answers = [];
     private readonly List<int> expected = [];
     private readonly List<OutboxMessage> published = [];
 
     internal BulkTransaction(TDb db, IDbContextTransaction transaction, OutboxQueue queue)
     {
         (Db, this.transaction, this.queue) = (db, transaction, queue);
-        batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction());
+        var (connection, started) = ((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction());
+        questions = new NpgsqlBatch(connection, started) { BatchCommands = { new NpgsqlBatchCommand(ByKey) } };
+        batch = new NpgsqlBatch(connection, started);
     }
 
-    /// <summary>For what is read inside the transaction.</summary>
+    /// <summary>For what else is read inside the transaction.</summary>
     public TDb Db { get; }
+
+    /// <summary>A query by key whose rows are taken one by one; parameters are $1 and on.</summary>
+    public void Ask(string sql, Action<DbDataReader> take, params IEnumerable<object> parameters) => Ask(
+        sql,
+        async rows =>
+        {
+            while (await rows.ReadAsync())
+                take(rows);
+        },
+        parameters);
+
+    /// <summary>A query that has to give something; if not, the transaction goes no further.</summary>
+    public void Require(string sql, Func<Exception> otherwise, params IEnumerable<object> parameters) => Ask(
+        sql,
+        async rows =>
+        {
+            if (!await rows.ReadAsync())
+                throw otherwise();
+        },
+        parameters);
+
+    /// <summary>Has the questions answered; before the first write.</summary>
+    public async Task AskAsync()
+    {
+        await using var rows = await questions.ExecuteReaderAsync(CancellationToken.None);
+        foreach (var answer in answers)
+        {
+            await rows.NextResultAsync();
+            await answer(rows);
+        }
+    }
 
     public void Insert<TRow>(IReadOnlyCollection<TRow> rows) where TRow : class, ITenantOwned
     {
@@ -92,7 +134,7 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
     /// <summary>Any statement; parameters are $1 and on.</summary>
     /// <param name="rows">How many rows it must touch or give; -1 for whatever it does.</param>
     public void Execute(string sql, int rows, params IEnumerable<object> parameters) =>
-        Add(sql, rows, [.. parameters.Select(value => new NpgsqlParameter { Value = value })]);
+        Add(sql, rows, parameters.Select(value => new NpgsqlParameter { Value = value }));
 
     /// <inheritdoc cref="ServiceDb.Publish{TEvent}"/>
     public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner));
@@ -148,17 +190,29 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await questions.DisposeAsync();
         await batch.DisposeAsync();
         await transaction.DisposeAsync();
         await Db.DisposeAsync();
     }
 
-    private void Add(string sql, int rows, IReadOnlyList<NpgsqlParameter> parameters)
+    private void Ask(string sql, Func<DbDataReader, Task> answer, IEnumerable<object> parameters)
+    {
+        questions.BatchCommands.Add(CommandOf(sql, parameters.Select(value => new NpgsqlParameter { Value = value })));
+        answers.Add(answer);
+    }
+
+    private void Add(string sql, int rows, IEnumerable<NpgsqlParameter> parameters)
+    {
+        batch.BatchCommands.Add(CommandOf(sql, parameters));
+        expected.Add(rows);
+    }
+
+    private static NpgsqlBatchCommand CommandOf(string sql, IEnumerable<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
             command.Parameters.Add(parameter);
-        batch.BatchCommands.Add(command);
-        expected.Add(rows);
+        return command;
     }
 }

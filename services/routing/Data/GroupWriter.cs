@@ -23,6 +23,9 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
     private readonly List<AnsweredRequest> _answered = [];
     private readonly Dictionary<Guid, Guid> _assigned = [];
 
+    /// <summary>Changed items that there were before.</summary>
+    private IEnumerable<(WorkItem Item, DateTimeOffset At)> Known => _items.Values.Where(changed => !_opened.Contains(changed.Item.Id));
+
     /// <summary>Notes what an input brought along.</summary>
     public void Note(InboxEntry? delivery, GroupStep? step, Guid? opened = null)
     {
@@ -133,7 +136,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
 
     private void WriteAssigned()
     {
-        if (_items.Values.Where(changed => changed.Item.State != ItemState.Assigned).Select(changed => changed.Item.Id).ToArray() is { Length: > 0 } free)
+        if (Known.Where(changed => changed.Item.State != ItemState.Assigned).Select(changed => changed.Item.Id).ToArray() is { Length: > 0 } free)
         {
             transaction.Execute(
                 """UPDATE work_items SET "AssignedExpertId" = NULL WHERE "TenantId" = $1 AND "Id" = ANY ($2) AND "AssignedExpertId" IS NOT NULL""",
@@ -154,7 +157,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
     // The assignment that came of an earlier offer is over; the item's next offer could not live beside it.
     private void ClearFormerAssignments()
     {
-        if (_items.Count == 0)
+        var known = Known.ToList();
+        if (known.Count == 0)
             return;
         transaction.Execute(
             """
@@ -162,8 +166,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
             WHERE offers."TenantId" = $1 AND offers."LiveItemId" = given.item AND offers."State" = $5
               AND (given.state <> $6 OR given.holder IS DISTINCT FROM offers."ExpertId")
             """,
-            rows: -1, transaction.Db.TenantId!, _items.Keys.ToArray(), _items.Values.Select(changed => (int)changed.Item.State).ToArray(),
-            _items.Values.Select(changed => changed.Item.Holder).ToArray(), (int)OfferState.Accepted, (int)ItemState.Assigned);
+            rows: -1, transaction.Db.TenantId!, known.Select(changed => changed.Item.Id).ToArray(), known.Select(changed => (int)changed.Item.State).ToArray(),
+            known.Select(changed => changed.Item.Holder).ToArray(), (int)OfferState.Accepted, (int)ItemState.Assigned);
     }
 
     // What the engine believes is checked against what the database holds, in the transaction that offers.

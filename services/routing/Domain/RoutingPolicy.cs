@@ -22,7 +22,7 @@ internal sealed record RoutingPolicy
     public int MinimumLanguageLevel { get; init; } = 1;
 
     /// <summary>Candidates and rejections that a decision keeps in detail; totals always count everyone.</summary>
-    public int RecordedExperts { get; init; } = 50;
+    public int RecordedExperts { get; init; } = 10;
 
     /// <summary>How long an item waits for its preferred expert, while that expert is there but busy, before others may have it.</summary>
     public TimeSpan PreferredWait { get; init; }

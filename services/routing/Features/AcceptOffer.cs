@@ -69,8 +69,10 @@ internal sealed class AcceptOffer(
         return await shard.TogetherAsync(input, cancellationToken) ? answer : null;
     }
 
-    private Task<bool> WaitForAssignmentAsync(Guid ticket, Guid me, CancellationToken cancellationToken) => poll.ReadAsync(
-        Topics.AssignmentOf(ticket), options.AssignmentWait,
-        ct => db.WorkItems.AsNoTracking().AnyAsync(item => item.Id == ticket && (item.AssignedExpertId == me || item.HolderId != me), ct),
-        settled => settled, cancellationToken);
+    private Task WaitForAssignmentAsync(Guid ticket, Guid me, CancellationToken cancellationToken) => options.AssignmentWait <= TimeSpan.Zero
+        ? Task.CompletedTask
+        : poll.ReadAsync(
+            Topics.AssignmentOf(ticket), options.AssignmentWait,
+            ct => db.WorkItems.AsNoTracking().AnyAsync(item => item.Id == ticket && (item.AssignedExpertId == me || item.HolderId != me), ct),
+            settled => settled, cancellationToken);
 }

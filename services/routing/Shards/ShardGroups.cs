@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
@@ -69,8 +68,9 @@ internal sealed partial class ShardGroups(
         try
         {
             await using var transaction = await bulk.BeginAsync(slot.Tenant, CancellationToken.None);
-            await ownership.GuardAsync(transaction.Db, slot, CancellationToken.None);
-            var (deliveries, items) = await KnownAsync(transaction.Db, inputs);
+            ownership.Guard(transaction, slot);
+            var (deliveries, items) = Known(transaction, inputs);
+            await transaction.AskAsync();
             var now = ShardTurn.Stored(clock.GetUtcNow());
             clean = false;
             var writer = new GroupWriter(transaction);
@@ -163,24 +163,24 @@ internal sealed partial class ShardGroups(
         }
     }
 
-    // What was dealt with before, whoever did it.
-    private static async Task<(HashSet<(Guid, string)> Deliveries, HashSet<Guid> Items)> KnownAsync(RoutingDb db, IReadOnlyList<GroupedInput> inputs)
+    // What was dealt with before, whoever did it; filled when it is answered.
+    private static (HashSet<(Guid, string)> Deliveries, HashSet<Guid> Items) Known(BulkTransaction<RoutingDb> transaction, IReadOnlyList<GroupedInput> inputs)
     {
-        var messages = inputs.Select(input => input.Delivery?.MessageId).OfType<Guid>().Distinct().ToArray();
-        var opened = inputs.Select(input => input.Opens).OfType<Guid>().Distinct().ToArray();
-        var deliveries = new HashSet<(Guid, string)>();
-        var items = new HashSet<Guid>();
-        if (messages.Length > 0)
+        var (deliveries, items) = (new HashSet<(Guid, string)>(), new HashSet<Guid>());
+        if (inputs.Select(input => input.Delivery?.MessageId).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } messages)
         {
-            foreach (var entry in await db.Inbox.AsNoTracking().Where(entry => messages.Contains(entry.MessageId))
-                .Select(entry => new { entry.MessageId, entry.Consumer }).ToListAsync())
-            {
-                deliveries.Add((entry.MessageId, entry.Consumer));
-            }
+            transaction.Ask(
+                """SELECT "MessageId", "Consumer" FROM inbox WHERE "TenantId" = $1 AND "MessageId" = ANY ($2)""",
+                row => deliveries.Add((row.GetGuid(0), row.GetString(1))), transaction.Db.TenantId!, messages);
         }
 
-        if (opened.Length > 0)
-            items.UnionWith(await db.WorkItems.AsNoTracking().Where(item => opened.Contains(item.Id)).Select(item => item.Id).ToListAsync());
+        if (inputs.Select(input => input.Opens).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } opened)
+        {
+            transaction.Ask(
+                """SELECT "Id" FROM work_items WHERE "TenantId" = $1 AND "Id" = ANY ($2)""",
+                row => items.Add(row.GetGuid(0)), transaction.Db.TenantId!, opened);
+        }
+
         return (deliveries, items);
     }
 

@@ -61,6 +61,13 @@ internal sealed class ShardOwnership(
     public Task GuardAsync(RoutingDb db, ShardSlot slot, CancellationToken cancellationToken) =>
         slot.Lease is { } lease ? leases.GuardAsync(db, lease, cancellationToken) : Task.CompletedTask;
 
+    /// <inheritdoc cref="GuardAsync"/>
+    public void Guard(BulkTransaction<RoutingDb> transaction, ShardSlot slot)
+    {
+        if (slot.Lease is { } lease)
+            leases.Guard(transaction, lease);
+    }
+
     public async Task GiveBackAsync(ShardSlot slot)
     {
         slot.Forget();

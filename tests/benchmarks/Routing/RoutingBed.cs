@@ -28,11 +28,12 @@ internal sealed class RoutingBed : IAsyncDisposable
 {
     public const string Tenant = "bench";
 
-    private readonly string folder = Directory.CreateTempSubdirectory("relais-bench-").FullName;
     private readonly Signer signer = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<object>> awaited = new(StringComparer.Ordinal);
     private TargetHost? host;
     private GrpcChannel? channel;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("relais-bench-").FullName;
 
     public PostgresServer Postgres { get; private set; } = null!;
 
@@ -40,7 +41,7 @@ internal sealed class RoutingBed : IAsyncDisposable
 
     public async Task PrepareAsync()
     {
-        Postgres = await PostgresServer.StartAsync(folder, new Dictionary<string, string> { ["max_wal_size"] = "4GB", ["shared_buffers"] = "256MB" });
+        Postgres = await PostgresServer.StartAsync(Folder, new Dictionary<string, string> { ["max_wal_size"] = "4GB", ["shared_buffers"] = "256MB" });
         Connection = Postgres.ConnectionTo("relais_routing");
         var problems = new List<(string, string)>();
         await TargetMigration.RunAsync(new RoutingTarget(), [], new ConfigurationBuilder().AddInMemoryCollection(Settings()).Build(), problems, CancellationToken.None);
@@ -117,7 +118,7 @@ internal sealed class RoutingBed : IAsyncDisposable
         Npgsql.NpgsqlConnection.ClearAllPools();
         await Postgres.DisposeAsync();
         signer.Dispose();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     private TaskCompletionSource<object> Awaited(Guid ticket) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using Relais.AppHost.Local;
 using Relais.Common.Security;
 using Relais.Contracts.Routing.V1;
 using Relais.Routing;
@@ -16,6 +17,8 @@ internal static class TakeoverCommand
         line.RefuseOthers();
         await using var bed = new RoutingBed();
         await bed.PrepareAsync();
+        // A target in a process of its own wants a broker; what the benchmark delivers does not go through it.
+        await using var broker = await RabbitMqServer.StartAsync(Path.Combine(bed.Folder, "rabbitmq"), null, CancellationToken.None);
         await bed.StartAsync();
         var expert = Guid.CreateVersion7();
         await bed.AddExpertAsync(expert, "Expert", 1.0 / 3, [("billing", 5)]);
@@ -28,7 +31,7 @@ internal static class TakeoverCommand
         var took = new List<double>();
         for (var run = 0; run < runs; run++)
         {
-            using var owner = StartOwner(bed);
+            using var owner = StartOwner(bed, broker);
             try
             {
                 await DeposeAsync(bed);
@@ -55,11 +58,11 @@ internal static class TakeoverCommand
         Figures.Milliseconds($"kill -9 to the first decision, {waiting} waiting", took);
     }
 
-    private static Process StartOwner(RoutingBed bed)
+    private static Process StartOwner(RoutingBed bed, RabbitMqServer broker)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(RoutingTarget).Assembly.Location);
-        foreach (var (name, value) in bed.Settings())
+        foreach (var (name, value) in bed.Settings().Append(new("ConnectionStrings:rabbitmq", broker.ConnectionString)))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         var owner = Process.Start(start)!;
         owner.OutputDataReceived += (_, _) => { };
