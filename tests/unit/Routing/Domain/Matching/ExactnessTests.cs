@@ -25,6 +25,8 @@ public sealed class ExactnessTests
         }
     }
 
+    public static TheoryData<string> Rules => [.. MatchingRules.Names];
+
     [Theory]
     [MemberData(nameof(Worlds))]
     public void Item_that_comes_gets_the_expert_that_looking_at_everybody_finds(string name, int experts, int seed)
@@ -99,6 +101,51 @@ public sealed class ExactnessTests
             Assert.Equal(expected, item.Holder);
             if (expected is { } chosen && rule.TieBreak == TieBreak.LeastRecentlyAssigned) order[chosen] = order.Count + number;
             if (expected is null) engine.Apply(new Input.Resolved(now, item.Id));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Decision_that_an_item_waits_accounts_for_everybody(string name)
+    {
+        const int experts = 280;
+        var random = new Random(7);
+        var (engine, _) = Staffed(random, MatchingRules.Named(name)!, experts);
+        var open = new List<Guid>();
+        var waited = 0;
+        for (var number = 1; number <= 800; number++)
+        {
+            var now = World.Start.AddSeconds(number);
+            Stir(now);
+            var item = SomeItem(random, number, now);
+            item.DeclinedBy.UnionWith(Enumerable.Range(0, random.Next(3)).Select(_ => Somebody()));
+            open.Add(item.Id);
+
+            var reaction = engine.Apply(new Input.Opened(now, item));
+
+            if (reaction.Changes.OfType<Change.Waits>().SingleOrDefault(waits => waits.Item == item) is not { Decision: var decision }) continue;
+            waited++;
+            var against = engine.Experts.Where(expert => expert.Profile.Active).ToDictionary(expert => expert.Id, expert => engine.WhyNot(item.Id, expert.Id)!);
+            Assert.All(against.Values, Assert.NotEmpty);
+            Assert.Equal(against.Values.CountBy(reasons => reasons[0]).OrderBy(pair => pair.Key), decision.RejectionCounts.OrderBy(pair => pair.Key));
+            Assert.Equal(0, decision.CandidateCount);
+            Assert.Equal(2, decision.Rejections.Select(rejection => rejection.ExpertId).Distinct().Count());
+            Assert.All(decision.Rejections, rejection => Assert.Equal(against[rejection.ExpertId], rejection.Reasons));
+        }
+
+        Assert.True(waited > 20, $"Only {waited} items waited.");
+
+        Guid Somebody() => World.Id(1, 1 + random.Next(experts));
+
+        void Stir(DateTimeOffset now)
+        {
+            engine.Apply(new Input.PresenceSet(now, Somebody(), Presence.Away));
+            engine.Apply(new Input.PresenceSet(now, Somebody(), Presence.Available));
+            engine.Apply(new Input.ProfileSet(now, SomeProfile(random, 1 + random.Next(experts))));
+            if (open.Count == 0 || random.Next(3) > 0) return;
+            var ended = random.Next(open.Count);
+            engine.Apply(new Input.Resolved(now, open[ended]));
+            open.RemoveAt(ended);
         }
     }
 
