@@ -41,7 +41,7 @@ internal static class RoutingSpeed
         if (!alone)
         {
             foreach (var baseline in RoutingSpeedBaselines.All(new RoutingSpeedWorld(experts, classes)))
-                rows.Add(Measure(baseline, experts, waiting, classes, Math.Max(1_000, decisions / baseline.Slowness)));
+                rows.Add(Measure(baseline, experts, waiting, classes, Math.Max(400, decisions / baseline.Slowness)));
         }
 
         Print(rows, json);

@@ -17,6 +17,9 @@ internal static class RoutingSpeedBaselines
 /// <summary>What the rules of others have in common: one queue per main skill, experts who hold items.</summary>
 internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnderTest
 {
+    // How many agents are asked while the world is filled.
+    private const int AskedToFill = 64;
+
     private readonly Dictionary<Guid, (WorkItem Item, Agent Agent)> _held = [];
     private readonly List<Guid> _taken = [];
     private long _turn;
@@ -27,7 +30,9 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
 
     public abstract int Slowness { get; }
 
-    public int Waiting => Queues.Values.Sum(queue => queue.Waiting.Count);
+    public int Waiting { get; private set; }
+
+    public bool IsFilling { get; set; }
 
     public int Free { get; private set; }
 
@@ -51,17 +56,18 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
     public Guid? Open(WorkItem item, DateTimeOffset now)
     {
         var queue = Queues[item.Request.Skills[0].Skill];
-        if (Choose(item, queue, now) is { } agent)
+        if ((IsFilling ? queue.NextOf(AskedToFill, item) : Choose(item, queue, now)) is { } agent)
         {
             Give(item, agent);
             return item.Id;
         }
 
         queue.Waiting.AddLast(item);
+        Waiting++;
         return null;
     }
 
-    public void Withdraw(WorkItem item, DateTimeOffset now) => Queues[item.Request.Skills[0].Skill].Waiting.Remove(item);
+    public void Withdraw(WorkItem item, DateTimeOffset now) => Leave(item);
 
     public void Pass(DateTimeOffset now)
     {
@@ -78,7 +84,7 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
         agent.FreeSince = ++_turn;
         while (Next(agent, now) is { } next)
         {
-            Queues[next.Request.Skills[0].Skill].Waiting.Remove(next);
+            Leave(next);
             Give(next, agent);
             _taken.Add(next.Id);
         }
@@ -99,6 +105,11 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
         agent.Held++;
         agent.AssignedAt = ++_turn;
         _held.Add(item.Id, (item, agent));
+    }
+
+    private void Leave(WorkItem item)
+    {
+        if (Queues[item.Request.Skills[0].Skill].Waiting.Remove(item)) Waiting--;
     }
 
     /// <summary>The first of the queues of an agent's skills, oldest first, for rules that know no more.</summary>
@@ -135,7 +146,19 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
 
         public LinkedList<WorkItem> Waiting { get; } = [];
 
-        public int Turn { get; set; }
+        private int _turn;
+
+        /// <summary>The next of the members in turn who has room, among so many; null when none of them has.</summary>
+        public Agent? NextOf(int asked, WorkItem item)
+        {
+            for (var tried = 0; tried < Math.Min(asked, Members.Count); tried++)
+            {
+                _turn = (_turn + 1) % Members.Count;
+                if (Members[_turn] is var agent && agent.Fits(item)) return agent;
+            }
+
+            return null;
+        }
     }
 }
 
@@ -148,16 +171,7 @@ internal sealed class Chatwoot(RoutingSpeedWorld world) : BaselineUnderTest(worl
 
     public override int Slowness => 4;
 
-    protected override Agent? Choose(WorkItem item, TeamQueue queue, DateTimeOffset now)
-    {
-        for (var tried = 0; tried < queue.Members.Count; tried++)
-        {
-            queue.Turn = (queue.Turn + 1) % queue.Members.Count;
-            if (queue.Members[queue.Turn] is var agent && agent.Fits(item)) return agent;
-        }
-
-        return null;
-    }
+    protected override Agent? Choose(WorkItem item, TeamQueue queue, DateTimeOffset now) => queue.NextOf(queue.Members.Count, item);
 
     protected override WorkItem? Next(Agent agent, DateTimeOffset now) => OldestFor(agent, agent.Fits);
 }
@@ -239,7 +253,7 @@ internal sealed class NaiveScan(RoutingSpeedWorld world) : BaselineUnderTest(wor
 
     public override string Note => "best level, then longest idle; skills, levels and language as routing";
 
-    public override int Slowness => 200;
+    public override int Slowness => 1_000;
 
     protected override Agent? Choose(WorkItem item, TeamQueue queue, DateTimeOffset now)
     {

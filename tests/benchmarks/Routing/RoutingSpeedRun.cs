@@ -23,6 +23,7 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
     public void Fill()
     {
         subject.Begin(world);
+        subject.IsFilling = true;
         for (var expert = 0; expert < world.Experts.Count; expert++) subject.Come(expert, Now);
         for (var tries = 0; (subject.Waiting < waiting || subject.Free > _free) && tries < 20 * (world.Experts.Count + waiting); tries++)
         {
@@ -43,6 +44,8 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
             _step++;
             Come(overloaded: true);
         }
+
+        subject.IsFilling = false;
     }
 
     /// <summary>Somebody finishes and takes what waits, and as much comes in; then work comes in for which somebody is free.</summary>

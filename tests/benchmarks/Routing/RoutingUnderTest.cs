@@ -17,6 +17,9 @@ internal interface IRoutingUnderTest
     /// <summary>Experts with nothing in hand.</summary>
     int Free { get; }
 
+    /// <summary>Whether the world is only being filled: then whoever is found soon will do.</summary>
+    bool IsFilling { get; set; }
+
     void Begin(RoutingSpeedWorld world);
 
     void Come(int expert, DateTimeOffset now);
@@ -58,6 +61,10 @@ internal sealed class EngineUnderTest : IRoutingUnderTest
     public int Waiting => _engine.WaitingCount;
 
     public int Free => _engine.IdleCount;
+
+    /// <inheritdoc/>
+    /// <remarks>It finds whom it would find anyway.</remarks>
+    public bool IsFilling { get; set; }
 
     public void Begin(RoutingSpeedWorld world) => _world = world;
 

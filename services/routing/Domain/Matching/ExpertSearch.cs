@@ -90,8 +90,11 @@ internal sealed class ExpertSearch(ExpertIndex index)
     /// <summary>Experts who meet a requirement at any level but are not free, in the order of their positions, found as they are asked for.</summary>
     public IEnumerable<int> Busy(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & meets & ~free);
 
-    /// <summary>Experts who do not meet a requirement, in the same way.</summary>
-    public IEnumerable<int> Unfit(Requirement requirement) => Positions(requirement, static (active, meets, _) => active & ~meets);
+    /// <summary>Experts who are free but do not meet a requirement, in the same way.</summary>
+    public IEnumerable<int> FreeButUnfit(Requirement requirement) => Positions(requirement, static (_, meets, free) => free & ~meets);
+
+    /// <summary>Experts who are not free and do not meet it either, in the same way.</summary>
+    public IEnumerable<int> BusyAndUnfit(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & ~meets & ~free);
 
     private IEnumerable<int> Positions(Requirement requirement, Func<ulong, ulong, ulong, ulong> choose)
     {

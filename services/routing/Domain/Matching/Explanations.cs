@@ -201,7 +201,8 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
             entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing), terms) { Level = level };
     }
 
-    // Near misses first: whoever meets the requirement but is held back, busy or away; then whoever does not meet it.
+    // Near misses first: whoever is free and meets the requirement but is held back; some who are busy or away; whoever is
+    // free but does not meet it, which is where training would help; then the others.
     private void AddRejections(WorkItem item, Bucket bucket, Dictionary<string, int> counts, List<Rejection> rejections, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
@@ -209,8 +210,12 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
             AddAll(item.DeclinedBy.Select(experts.Find).OfType<ExpertEntry>().Where(entry => entry.Expert.Profile.Active), AllReasons);
         if (counts.ContainsKey(Eligibility.Preferred)) AddFree(ForPreferred, static _ => true);
         else if (counts.ContainsKey(Eligibility.Held)) AddFree(ForBetter, entry => IsHeld(bucket, entry));
-        AddAll(Others(search.Busy(requirement)), entry => entry.IsThere ? NoRoom : AllReasons(entry));
-        AddAll(Others(search.Unfit(requirement)), AllReasons);
+        var busy = Others(search.Busy(requirement));
+        var some = policy.RecordedExperts / 2;
+        AddAll(busy.Take(some), WhyBusy);
+        AddAll(Others(search.FreeButUnfit(requirement)), WhyUnfit);
+        AddAll(busy.Skip(some), WhyBusy);
+        AddAll(Others(search.BusyAndUnfit(requirement)), AllReasons);
 
         void AddFree(IReadOnlyList<string> reasons, Func<ExpertEntry, bool> isKept)
         {
@@ -233,6 +238,17 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
                 if (rejections.Count >= policy.RecordedExperts) return;
             }
         }
+
+        List<string> WhyUnfit(ExpertEntry entry)
+        {
+            var reasons = new List<string>(2);
+            if (!requirement.Speaks(entry.Position)) reasons.Add(Eligibility.Language);
+            foreach (var (at, needed) in requirement.Skills.Index())
+                if (!needed.IsMetBy(entry.Position)) reasons.Add(SkillReason(item.Request.Skills[at].Skill));
+            return reasons;
+        }
+
+        IReadOnlyList<string> WhyBusy(ExpertEntry entry) => entry.IsThere ? NoRoom : AllReasons(entry);
 
         IReadOnlyList<string> AllReasons(ExpertEntry entry) => Reasons(item, bucket, entry, now);
     }

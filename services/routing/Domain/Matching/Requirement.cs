@@ -3,7 +3,10 @@ using Relais.Routing.Domain.Rules;
 namespace Relais.Routing.Domain.Matching;
 
 /// <summary>One skill of a requirement: what was asked, and what counts after relaxation.</summary>
-internal readonly record struct NeededSkill(int Skill, LevelMaps Maps, int Minimum);
+internal readonly record struct NeededSkill(int Skill, LevelMaps Maps, int Minimum)
+{
+    public bool IsMetBy(int position) => Minimum == Level.None || Maps.AtLeast(Minimum)[position];
+}
 
 /// <summary>
 /// What a number of items ask for alike: skills with the levels that count now, a language, a lane. Items that ask for

@@ -53,15 +53,6 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return UpToDate(queue);
     }
 
-    private WorkQueue QueueOf(OpenItem item)
-    {
-        var work = item.Item;
-        if (item.Known is var (known, steps, since) && steps == work.RelaxedSteps && since == work.WaitingSince) return UpToDate(known);
-        var queue = QueueOf(work);
-        item.Known = (queue, work.RelaxedSteps, work.WaitingSince);
-        return queue;
-    }
-
     public void Add(OpenItem item, DateTimeOffset now)
     {
         var queue = QueueOf(item);
@@ -304,6 +295,15 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         }
 
         return known.Supply;
+    }
+
+    private WorkQueue QueueOf(OpenItem item)
+    {
+        var work = item.Item;
+        if (item.Known is var (known, steps, since) && steps == work.RelaxedSteps && since == work.WaitingSince) return UpToDate(known);
+        var queue = QueueOf(work);
+        item.Known = (queue, work.RelaxedSteps, work.WaitingSince);
+        return queue;
     }
 
     // Items that wait already keep the phases with which they came, until their next one or until somebody who matters to
