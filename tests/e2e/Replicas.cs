@@ -33,6 +33,8 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
         // So many that each replica has some.
         List<PublicApi> connections = [.. Enumerable.Range(0, 16).Select(_ => new PublicApi(platform.Address))];
         using var customer = await OpenAsync(connections[0]);
+        // A connection stays with its replica. One that is only made while its replica ends would wait at the other.
+        await Task.WhenAll(connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path, Stop)));
         var waiting = connections.Select(connection => connection.As(customer.Token).GetAsync(customer.Path + "?afterSequence=100&waitSeconds=30", Stop)).ToList();
         await Task.Delay(500, Stop);
         var began = Stopwatch.GetTimestamp();
