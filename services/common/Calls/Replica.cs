@@ -11,7 +11,7 @@ namespace Relais.Common.Calls;
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or handle holds nothing, and calls that end late still look at it.")]
 internal sealed partial class Replica(Uri address, string target, HttpMessageInvoker http, CallsOptions options, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
