@@ -87,6 +87,80 @@ internal sealed class ExpertSearch(ExpertIndex index)
     /// <inheritdoc cref="FoundSet.Positions"/>
     public IEnumerable<int> Found() => _found.Positions();
 
+    /// <summary>Of those found, the ones whom a phase does not take yet, in the order of their positions.</summary>
+    public IEnumerable<int> FoundButHeld(Bucket bucket)
+    {
+        var (requirement, table, minimum) = (bucket.Queue.Requirement, bucket.Table, bucket.Phase.MinimumLevel);
+        for (var at = 0; at < _found.Filled.Length; at++)
+        {
+            var vector = _found.Filled[at];
+            for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
+            {
+                var left = _found[word];
+                for (var level = (int)Level.Master; left != 0; level--)
+                {
+                    var bits = left & AtLeast(requirement, level, word);
+                    left &= ~bits;
+                    if (level >= minimum && !table.ExcludesStandings) continue;
+                    for (; bits != 0; bits &= bits - 1)
+                    {
+                        var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+                        if (level < minimum || table.Rank(level, index.StandingAt(position)) == RuleTable.Never) yield return position;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>How many of those found a phase takes.</summary>
+    public int CountTaken(Bucket bucket)
+    {
+        var (requirement, table, minimum) = (bucket.Queue.Requirement, bucket.Table, bucket.Phase.MinimumLevel);
+        var count = 0;
+        foreach (var vector in _found.Filled)
+        {
+            for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
+            {
+                var left = _found[word];
+                if (left == 0) continue;
+                if (!table.ExcludesStandings)
+                {
+                    count += BitOperations.PopCount(left & AtLeast(requirement, minimum, word));
+                    continue;
+                }
+
+                for (var level = (int)Level.Master; left != 0 && level >= minimum; level--)
+                {
+                    var bits = left & AtLeast(requirement, level, word);
+                    left &= ~bits;
+                    for (; bits != 0; bits &= bits - 1)
+                    {
+                        var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+                        if (table.Rank(level, index.StandingAt(position)) != RuleTable.Never) count++;
+                    }
+                }
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Leaves out of those found the ones below a level.</summary>
+    /// <returns>How many are left.</returns>
+    public int Keep(Requirement requirement, int level)
+    {
+        var count = -1;
+        foreach (var needed in requirement.Skills)
+        {
+            if (needed.Minimum >= level) continue;
+            var map = needed.Maps.AtLeast(level);
+            if (!map.IsAllocated) return FindNobody();
+            count = _found.Keep(map);
+        }
+
+        return count >= 0 ? count : _found.Count();
+    }
+
     /// <summary>Experts who meet a requirement at any level but are not free, in the order of their positions, found as they are asked for.</summary>
     public IEnumerable<int> Busy(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & meets & ~free);
 

@@ -105,15 +105,18 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         var counts = new Dictionary<string, int>(2 + item.Request.Skills.Count, StringComparer.Ordinal);
         var candidateCount = Count(item, bucket, counts, now);
         if (named == 0) return new Account([], candidateCount, [], counts);
+        var rejections = new List<Rejection>(counts.Count > 0 ? named : 0);
+        if (counts.Count > 0) AddRejections(item, bucket, counts, rejections, now);
         var candidates = new List<Candidate>(Math.Min(named, candidateCount + 1));
         if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
         if (candidateCount > candidates.Count) AddCandidates(item, bucket, chosen, candidates, now);
-        var rejections = new List<Rejection>(Math.Min(named, counts.Values.Sum()));
-        if (counts.Count > 0) AddRejections(item, bucket, counts, rejections, now);
         return new Account(candidates, candidateCount, rejections, counts);
     }
 
-    /// <summary>Counts who could have it, and for the others the first reason against them.</summary>
+    /// <summary>
+    /// Counts who could have it, and for the others the first reason against them. Leaves in the search whoever is free,
+    /// meets the requirement and did not decline.
+    /// </summary>
     private int Count(WorkItem item, Bucket bucket, Dictionary<string, int> counts, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
@@ -137,21 +140,10 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         }
 
         if (!Holds(bucket)) return remaining;
-        var accepted = remaining;
-        if (bucket.Phase.MinimumLevel > requirement.LowestLevel)
-        {
-            accepted = search.Find(requirement, bucket.Phase.MinimumLevel);
-            if (item.IsRefused) accepted -= item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position));
-        }
-
-        if (bucket.Table.ExcludesStandings)
-            accepted = search.Found().Count(position => bucket.Table.Rank(requirement.LevelOf(position), experts.StandingAt(position)) != RuleTable.Never);
-        if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && !Accepted(experts.Find(id)!)) accepted++;
+        var accepted = search.CountTaken(bucket);
+        if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && IsHeld(bucket, experts.Find(id)!)) accepted++;
         Add(Eligibility.Held, remaining - accepted);
         return accepted;
-
-        bool Accepted(ExpertEntry entry) => search.Holds(entry.Position)
-            && bucket.Table.Rank(requirement.LevelOf(entry.Position), entry.Standing) != RuleTable.Never;
 
         void Add(string reason, int count)
         {
@@ -172,14 +164,7 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         var requirement = bucket.Queue.Requirement;
         if (waiting.WaitsForPreferredUntil(item) > now) return;
-        var count = search.Find(requirement, bucket.Phase.MinimumLevel);
-        if (count == 0) return;
-        if (item.IsRefused)
-        {
-            foreach (var declined in item.DeclinedBy)
-                if (experts.Find(declined) is { } entry && search.Except(entry.Position)) count--;
-        }
-
+        var count = search.Keep(requirement, bucket.Phase.MinimumLevel);
         if (chosen is not null && search.Except(chosen.Position)) count--;
         while (count > 0 && candidates.Count < policy.RecordedExperts)
         {
@@ -208,8 +193,8 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         var requirement = bucket.Queue.Requirement;
         if (item.IsRefused)
             AddAll(item.DeclinedBy.Select(experts.Find).OfType<ExpertEntry>().Where(entry => entry.Expert.Profile.Active), AllReasons);
-        if (counts.ContainsKey(Eligibility.Preferred)) AddFree(ForPreferred, static _ => true);
-        else if (counts.ContainsKey(Eligibility.Held)) AddFree(ForBetter, entry => IsHeld(bucket, entry));
+        if (counts.ContainsKey(Eligibility.Preferred)) AddFree(search.Found(), ForPreferred);
+        else if (counts.ContainsKey(Eligibility.Held)) AddFree(search.FoundButHeld(bucket), ForBetter);
         var busy = Others(search.Busy(requirement));
         var some = policy.RecordedExperts / 2;
         AddAll(busy.Take(some), WhyBusy);
@@ -217,10 +202,10 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         AddAll(busy.Skip(some), WhyBusy);
         AddAll(Others(search.BusyAndUnfit(requirement)), AllReasons);
 
-        void AddFree(IReadOnlyList<string> reasons, Func<ExpertEntry, bool> isKept)
+        void AddFree(IEnumerable<int> positions, IReadOnlyList<string> reasons)
         {
-            if (rejections.Count >= policy.RecordedExperts || search.Find(requirement, 0) == 0) return;
-            AddAll(Others(search.Found()).Where(entry => !IsPreferred(item, entry) && isKept(entry)), _ => reasons);
+            var entries = positions.Select(experts.At);
+            AddAll(item.PreferredExpert is null ? entries : entries.Where(entry => !IsPreferred(item, entry)), _ => reasons);
         }
 
         IEnumerable<ExpertEntry> Others(IEnumerable<int> positions)

@@ -73,6 +73,13 @@ internal sealed class FoundSet
         return count;
     }
 
+    public int Count()
+    {
+        var count = 0;
+        foreach (var word in Filled) count += PopCount(Vector(word));
+        return count;
+    }
+
     /// <summary>Keeps what another set has too, unless that is nothing: then everything stays.</summary>
     public void KeepIfAny(Bitmap other)
     {
