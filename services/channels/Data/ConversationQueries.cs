@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Relais.Channels.Domain;
+using Relais.Common.Data;
 
 namespace Relais.Channels.Data;
 
@@ -7,7 +8,7 @@ namespace Relais.Channels.Data;
 internal sealed class ConversationQueries
 {
     public Func<ChannelsDb, Guid, CancellationToken, Task<Conversation?>> Tracked { get; } = EF.CompileAsyncQuery(
-        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.FirstOrDefault(row => row.Id == id));
+        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.TagWith(RowLocks.ForUpdate).FirstOrDefault(row => row.Id == id));
 
     public Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance { get; } = EF.CompileAsyncQuery(
         (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
 using Relais.Common.Security;
@@ -32,24 +33,29 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton(_ => connection);
         if (connection.Kind == DatabaseKind.Sqlite)
         {
-            builder.Services.AddPooledDbContextFactory<TSqlite>(options => UseSqlite(options, connection.ConnectionString));
+            builder.Services.AddPooledDbContextFactory<TSqlite>(options => UseSqlite(options, connection.ConnectionString).ConfigureWarnings(LeaveFailuresToCallers));
             Add<TDb, TSqlite>(builder.Services, connection.Kind);
         }
         else
         {
-            builder.Services.AddPooledDbContextFactory<TPostgres>(options => options.UseNpgsql(
-                connection.ConnectionString, postgres => postgres.ExecutionStrategy(dependencies => new PatientReads(dependencies.CurrentContext.Context))));
+            builder.Services.AddPooledDbContextFactory<TPostgres>(options => options
+                .UseNpgsql(connection.ConnectionString, postgres => postgres.ExecutionStrategy(dependencies => new PatientReads(dependencies.CurrentContext.Context)))
+                .AddInterceptors(RowLocks.Clause.Instance).ConfigureWarnings(LeaveFailuresToCallers));
             Add<TDb, TPostgres>(builder.Services, connection.Kind);
         }
     }
 
     /// <summary>The options of a SQLite file, also for tests and migrations.</summary>
-    public static void UseSqlite(DbContextOptionsBuilder options, string connection) => options
+    public static DbContextOptionsBuilder UseSqlite(DbContextOptionsBuilder options, string connection) => options
         .UseSqlite(
             new SqliteConnectionStringBuilder(connection) { ForeignKeys = true, Pooling = true, DefaultTimeout = 30 }.ToString(),
             // A list travels as one parameter, so that lists of all lengths share one statement.
             sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
         .AddInterceptors(DurableSqlite.Instance);
+
+    // A race that is decided anew is no failure, and whoever cannot go on reports it.
+    private static void LeaveFailuresToCallers(WarningsConfigurationBuilder warnings) =>
+        warnings.Log((CoreEventId.SaveChangesFailed, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug));
 
     /// <summary>A context for a scope that has no caller: the relay and housekeeping, which work across tenants.</summary>
     internal static TDb CreateUnscoped<TDb>(this IServiceProvider services) where TDb : ServiceDb =>

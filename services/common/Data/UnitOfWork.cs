@@ -107,8 +107,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
 
         async Task<Outcome<TResponse>?> AnsweredAsync(CancellationToken ct)
         {
-            var answered = await db.AnsweredRequests.AsNoTracking()
-                .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, ct);
+            var answered = await ServiceQueries.Of(db).Answered(db, subject, requestId, ct);
             if (answered is null)
                 return null;
             return answered.Fingerprint.AsSpan().SequenceEqual(fingerprint)
@@ -127,9 +126,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
     {
         if (requestId.Length == 0)
             return null;
-        var subject = Subject();
-        var answered = await db.AnsweredRequests.AsNoTracking()
-            .FirstOrDefaultAsync(row => row.Subject == subject && row.RequestId == requestId, cancellationToken);
+        var answered = await ServiceQueries.Of(db).Answered(db, Subject(), requestId, cancellationToken);
         return answered is null ? null : new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response);
     }
 
@@ -170,7 +167,9 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             }
 
             // Also those that the work has saved itself; the next unit of this scope must not find them again.
+            db.ChangeTracker.AutoDetectChangesEnabled = false;
             published = [.. db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity).OrderBy(message => message.Position)];
+            db.ChangeTracker.AutoDetectChangesEnabled = true;
             foreach (var message in published)
                 db.Entry(message).State = EntityState.Detached;
             await CommitAsync(transaction);

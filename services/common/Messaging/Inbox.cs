@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Relais.Common.Data;
 using Relais.Common.Failures;
 using Relais.Common.Security;
@@ -32,7 +31,7 @@ internal sealed class Inbox<TDb>(TDb db, UnitOfWork<TDb> unit, CallerContext cal
         var message = delivery ?? throw new InvalidOperationException("No delivery is open.");
         return unit.WriteAsync<bool>(async ct =>
         {
-            if (await db.Inbox.AnyAsync(entry => entry.MessageId == message.MessageId && entry.Consumer == consumer, ct))
+            if (await ServiceQueries.Of(db).IsDealtWith(db, message.MessageId, consumer, ct))
                 return false;
             db.Inbox.Add(new InboxEntry { MessageId = message.MessageId, Consumer = consumer, At = clock.GetUtcNow() });
             await effect(ct);

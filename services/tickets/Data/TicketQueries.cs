@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Relais.Common.Data;
 using Relais.Common.Failures;
 using Relais.Common.Security;
 using Relais.Tickets.Domain;
@@ -10,14 +11,13 @@ internal static class TicketQueries
 {
     /// <summary>The ticket that a caller named, to be changed.</summary>
     public static async Task<Outcome<Ticket>> FindAsync(this TicketsDb db, TicketName name, CancellationToken cancellationToken) =>
-        await LockAsync(name.Select(db.Tickets), cancellationToken) ? await name.Select(db.Tickets).SingleAsync(cancellationToken) : name.NotFound();
+        await name.Select(db.Tickets.TagWith(RowLocks.ForUpdate)).SingleOrDefaultAsync(cancellationToken) is { } ticket ? ticket : name.NotFound();
 
     /// <summary>The ticket of an event, to be changed.</summary>
     /// <exception cref="InvalidOperationException">The events that open it have not arrived; the delivery is to be repeated.</exception>
     public static async Task<Ticket> ExpectAsync(this TicketsDb db, Guid id, CancellationToken cancellationToken) =>
-        await LockAsync(db.Tickets.Where(ticket => ticket.Id == id), cancellationToken)
-            ? await db.Tickets.SingleAsync(ticket => ticket.Id == id, cancellationToken)
-            : throw new InvalidOperationException($"Ticket {id} is not open yet; this event waits for it.");
+        await db.Tickets.TagWith(RowLocks.ForUpdate).SingleOrDefaultAsync(ticket => ticket.Id == id, cancellationToken)
+            ?? throw new InvalidOperationException($"Ticket {id} is not open yet; this event waits for it.");
 
     /// <summary>
     /// The thread as it was when the ticket was read: what somebody says meanwhile is for the next read, as the ticket's
@@ -56,9 +56,4 @@ internal static class TicketQueries
     /// <summary>Notes what the caller of a request did.</summary>
     public static void Note(this TicketsDb db, Ticket ticket, AuditAction action, Caller caller, DateTimeOffset now, string detail = "") =>
         db.Note(ticket, action, caller.SubjectId, caller.Name, now, detail);
-
-    // A write that changes nothing holds the row until the transaction ends: experts and customers who write at the same
-    // moment take turns, instead of finding each other's revision and starting over.
-    private static async Task<bool> LockAsync(IQueryable<Ticket> one, CancellationToken cancellationToken) =>
-        await one.ExecuteUpdateAsync(row => row.SetProperty(ticket => ticket.LastPosition, ticket => ticket.LastPosition), cancellationToken) > 0;
 }

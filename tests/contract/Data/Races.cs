@@ -91,6 +91,26 @@ public sealed class Races
     }
 
     [Fact]
+    public async Task Writers_of_a_row_that_they_read_to_change_it_take_turns()
+    {
+        await using var replica = await Replica.StartAsync(new Dictionary<string, string?> { ["ConnectionStrings:marks"] = await Postgres.NewDatabaseAsync() });
+        await replica.WriteAsync(db => db.Marks.AddAsync(new Mark { Token = 1, Text = "" }, Stop).AsTask());
+        var attempts = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => replica.WriteAsync(async db =>
+        {
+            Interlocked.Increment(ref attempts);
+            var mark = await db.Marks.TagWith(RowLocks.ForUpdate).SingleAsync(mark => mark.Token == 1, Stop);
+            var text = mark.Text + "+";
+            // Long enough for the others to come: without the lock they would all append to the same text.
+            await Task.Delay(20, Stop);
+            await db.Marks.Where(row => row.Token == 1).ExecuteUpdateAsync(row => row.SetProperty(changed => changed.Text, text), Stop);
+        })));
+        await using var read = replica.OpenDb();
+        Assert.Equal("++++++++", (await read.Marks.SingleAsync(Stop)).Text);
+        Assert.Equal(8, attempts);
+    }
+
+    [Fact]
     public async Task Transaction_that_stood_still_too_long_loses_its_locks_and_begins_anew()
     {
         await using var replica = await Replica.StartAsync(new Dictionary<string, string?>
