@@ -45,7 +45,7 @@ public sealed class InOneProcess : CoordinationSuite
 
     protected override Task<IReadOnlyList<IReadOnlyDictionary<string, string?>>> SettingsAsync() => Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string?>>>(
     [
-        new Dictionary<string, string?> { ["ConnectionStrings:marks"] = $"Data Source={folder}/marks.db", ["Coordination:LeaseDuration"] = "00:00:01" },
+        new Dictionary<string, string?> { ["ConnectionStrings:marks"] = $"Data Source={folder}/marks.db", ["Coordination:LeaseDuration"] = "00:00:03" },
     ]);
 }
 
@@ -57,7 +57,7 @@ public sealed class OverRedis : CoordinationSuite
         {
             ["ConnectionStrings:redis"] = await Redis.ConnectAsync(),
             ["ConnectionStrings:marks"] = await Postgres.NewDatabaseAsync(),
-            ["Coordination:LeaseDuration"] = "00:00:01",
+            ["Coordination:LeaseDuration"] = "00:00:03",
         };
         return [settings, settings];
     }

@@ -29,7 +29,7 @@ public sealed class WithoutRedis : IAsyncLifetime
         {
             ["ConnectionStrings:redis"] = redis.ConnectionString,
             ["ConnectionStrings:marks"] = database,
-            ["Coordination:LeaseDuration"] = "00:00:01",
+            ["Coordination:LeaseDuration"] = "00:00:03",
             ["Coordination:RecheckAlone"] = "00:00:00.3",
         };
         first = await Replica.StartAsync(settings);
