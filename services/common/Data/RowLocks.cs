@@ -21,11 +21,15 @@ public static class RowLocks
         private const string Comment = "-- " + ForUpdate;
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(ReaderExecuting(command, eventData, result));
+
+        public override InterceptionResult<DbDataReader> ReaderExecuting(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
         {
             if (command.CommandText.StartsWith(Comment, StringComparison.Ordinal))
                 command.CommandText += "\n" + ForUpdate;
-            return ValueTask.FromResult(result);
+            return result;
         }
     }
 }
