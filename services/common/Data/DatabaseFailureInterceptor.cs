@@ -1,23 +1,37 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
+using Relais.Common.Calls;
 using Relais.Common.Failures;
 
 namespace Relais.Common.Data;
 
-/// <summary>Answers callers when the database is away or others kept winning: with what they can do, not as a fault of ours.</summary>
+/// <summary>
+/// Answers callers when the database is away or others kept winning: with what they can do, not as a fault of ours. A safe
+/// call that lost its connection half-way is begun anew first.
+/// </summary>
 internal sealed partial class DatabaseFailureInterceptor(ILogger<DatabaseFailureInterceptor> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        try
+        var began = Stopwatch.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
         {
-            return await continuation(request, context);
-        }
-        catch (Exception failure) when (Known(failure, context) is { } known)
-        {
-            throw known;
+            try
+            {
+                return await continuation(request, context);
+            }
+            catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away
+                && Stopwatch.GetElapsedTime(began) < PatientReads.Patience && SafeCalls.IsSafe(context.Method, request))
+            {
+                await Task.Delay(PatientReads.PauseBefore(attempt + 1), context.CancellationToken);
+            }
+            catch (Exception failure) when (Known(failure, context) is { } known)
+            {
+                throw known;
+            }
         }
     }
 

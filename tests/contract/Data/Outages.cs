@@ -59,13 +59,36 @@ public sealed class Outages : IAsyncLifetime
             }).ToList();
             // Some are in the middle of a transaction by then, some before, some after.
             await Task.Delay(Random.Shared.Next(10), Stop);
-            await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge'", connection);
-            ended += (long)(await end.ExecuteScalarAsync(Stop))!;
+            ended += await EndAllAsync(connection);
             await Task.WhenAll(calls);
         }
 
         Assert.True(ended > Rounds);
         Assert.Equal(4 * Rounds, (await author.ListArticlesAsync(new ListArticlesRequest { PageSize = 1 }, cancellationToken: Stop)).TotalSize);
+    }
+
+    [Fact]
+    public async Task Connection_that_ends_within_a_long_answer_troubles_no_reader()
+    {
+        const int Articles = 20;
+        const int Rounds = 20;
+        for (var number = 0; number < Articles; number++)
+        {
+            var request = Request(number);
+            request.Body = new string('é', 40_000);
+            await author.CreateArticleAsync(request, cancellationToken: Stop);
+        }
+
+        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
+        await connection.OpenAsync(Stop);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var reads = Enumerable.Range(0, 4).Select(async _ => await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).ToList();
+            await Task.Delay(Random.Shared.Next(30), Stop);
+            await EndAllAsync(connection);
+            foreach (var read in await Task.WhenAll(reads))
+                Assert.Equal(Articles, read.Articles.Count);
+        }
     }
 
     [Fact]
@@ -101,6 +124,12 @@ public sealed class Outages : IAsyncLifetime
         await server.StartAgainAsync(Stop);
         await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
+    }
+
+    private static async Task<long> EndAllAsync(NpgsqlConnection connection)
+    {
+        await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge'", connection);
+        return (long)(await end.ExecuteScalarAsync(Stop))!;
     }
 
     private static CreateArticleRequest Request(int number) => new()
