@@ -46,6 +46,7 @@ public abstract class AssistantTests(ChatPlatform platform)
         var answer = await customer.AskAsync("Thank you so much!");
         Assert.Equal(Author.Assistant, answer.Author);
         Assert.DoesNotContain(platform.Knowledge.Asked, asked => asked.Question.StartsWith("Thank", StringComparison.Ordinal));
+        await platform.SeesAsync<AssistantReplied>(customer.Id);
         Assert.Single(platform.Published<AssistantReplied>(customer.Id));
         Assert.Equal(State.SelfCare, (await customer.GetAsync()).State);
     }

@@ -44,6 +44,7 @@ public abstract class ConversationTests(ChatPlatform platform)
         Assert.Equal(first.Conversation, second.Conversation);
         var read = await platform.As(second.AccessToken).ListMessagesAsync(new ListMessagesRequest { ConversationId = first.Conversation.Id }, cancellationToken: Stop);
         Assert.Equal("hello", read.Messages[0].Text);
+        await platform.SeesAsync<ConversationStarted>(first.Conversation.Id);
         Assert.Single(platform.Published<ConversationStarted>(first.Conversation.Id));
     }
 

@@ -62,7 +62,7 @@ public abstract class HandOverTests(ChatPlatform platform)
         Assert.Equal([Author.System, Author.System, Author.System, Author.Expert, Author.Customer, Author.System, Author.System], messages.Select(message => message.Author));
         Assert.Equal("Inès Roux s'occupe de votre demande.", messages[2].Text);
         Assert.Equal((reply.ReplyId.ToString(), "Inès Roux", reply.Text), (messages[3].Id, messages[3].AuthorName, messages[3].Text));
-        Assert.Equal(ticketId, platform.Published<CustomerMessageReceived>(customer.Id)[0].TicketId);
+        Assert.Equal(ticketId, (await platform.SeesAsync<CustomerMessageReceived>(customer.Id)).TicketId);
         Assert.Equal(new SurveyInvitation { Id = survey.SurveyId.ToString(), Token = "secret", Kind = "CSAT", MinimumScore = 1, MaximumScore = 5 }, messages[6].Survey);
 
         await customer.SayAsync("C'est revenu");
