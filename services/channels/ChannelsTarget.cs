@@ -6,6 +6,7 @@ using Relais.Channels.Consumers;
 using Relais.Channels.Data;
 using Relais.Channels.Features;
 using Relais.Channels.Grpc;
+using Relais.Channels.Talking;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
@@ -38,6 +39,7 @@ public sealed class ChannelsTarget : ServiceTarget
         var services = builder.Services;
         services.AddSingleton<IChannel, WebChatChannel>();
         services.AddSingleton<ChannelCatalogue>();
+        services.AddSingleton<TalkGroups>();
         services.AddScoped<Talk>();
         services.AddScoped<HandOver>();
         services.AddScoped<CreateConversation>();

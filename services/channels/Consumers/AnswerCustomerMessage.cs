@@ -4,6 +4,7 @@ using Relais.Channels.Data;
 using Relais.Channels.Domain;
 using Relais.Channels.Domain.Assistant;
 using Relais.Channels.Features;
+using Relais.Channels.Talking;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
 using Relais.Contracts.Channels;
@@ -17,7 +18,7 @@ namespace Relais.Channels.Consumers;
 /// person owns the conversation, also when that happened while it was looking.
 /// </summary>
 internal sealed class AnswerCustomerMessage(
-    Inbox inbox, ChannelsDb db, UnitOfWork<ChannelsDb> unit, Talk talk, HandOver handOver, Knowledge.KnowledgeClient knowledge, ChannelCatalogue channels,
+    Inbox inbox, ChannelsDb db, Talk talk, HandOver handOver, Knowledge.KnowledgeClient knowledge, ChannelCatalogue channels,
     ChannelsOptions options, TimeProvider clock) : EventConsumer<CustomerMessageReceived>(inbox)
 {
     // A question is in its first words; the rest of a long text would only slow the search down.
@@ -62,22 +63,36 @@ internal sealed class AnswerCustomerMessage(
             await handOver.RunAsync(conversation, cause, Excerpt.Of(@event.Text, RequestExpert.LongestReason), "", clock.Now(), ct);
     }, cancellationToken);
 
-    private Task SayAsync(CustomerMessageReceived @event, Reply reply, CancellationToken cancellationToken) => OnceAsync(async ct =>
+    private async Task SayAsync(CustomerMessageReceived @event, Reply reply, CancellationToken cancellationToken)
     {
-        var conversation = await db.GetAsync(@event.ConversationId, ct);
+        // Another question without an answer may be the one too many: handing over reads what was said before.
+        var isSimple = reply.Attempt is null or { Answered: true };
+        if (isSimple && await talk.TogetherAsync(
+            @event.ConversationId, DealtWith(clock.GetUtcNow()), (conversation, turn) => Say(@event, reply, conversation, turn), cancellationToken))
+            return;
+        await OnceAsync(async ct =>
+        {
+            var conversation = await db.GetAsync(@event.ConversationId, ct);
+            Say(@event, reply, conversation, talk);
+            if (!isSimple && conversation.State == ConversationState.SelfCare
+                && options.RefusalsBeforeHandOver > 0 && conversation.RefusalsInARow >= options.RefusalsBeforeHandOver)
+                await handOver.RunAsync(conversation, HandOverCause.RepeatedFailure, "", "", clock.Now(), ct);
+        }, cancellationToken);
+    }
+
+    private void Say(CustomerMessageReceived @event, Reply reply, Conversation conversation, TalkTurn turn)
+    {
         var now = clock.Now();
         if (conversation.AssistantSays(reply, now) is not { } message)
             return;
-        talk.Add(conversation, message);
-        unit.AfterCommit(() => ChannelsTelemetry.Replied(clock.GetUtcNow() - @event.At));
+        turn.Add(conversation, message);
+        turn.AfterCommit(() => ChannelsTelemetry.Replied(clock.GetUtcNow() - @event.At));
         if (reply.Attempt is not { } attempt)
             return;
-        db.Publish(new AssistantReplied(
+        turn.Publish(new AssistantReplied(
             conversation.Id, message.Id, attempt.Answered, attempt.Confidence, @event.Text,
             [.. attempt.Citations.Select(citation => citation.ToEvent())], now), now);
-        if (options.RefusalsBeforeHandOver > 0 && conversation.RefusalsInARow >= options.RefusalsBeforeHandOver)
-            await handOver.RunAsync(conversation, HandOverCause.RepeatedFailure, "", "", now, ct);
-    }, cancellationToken);
+    }
 
     private async Task<Reply> LookUpAsync(CustomerMessageReceived @event, string locale, Composer composer, CancellationToken cancellationToken)
     {

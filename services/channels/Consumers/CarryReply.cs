@@ -1,6 +1,6 @@
 using Relais.Channels.Data;
 using Relais.Channels.Domain;
-using Relais.Channels.Features;
+using Relais.Channels.Talking;
 using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 

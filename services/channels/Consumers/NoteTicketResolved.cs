@@ -1,7 +1,7 @@
 using Relais.Channels.Data;
 using Relais.Channels.Domain;
 using Relais.Channels.Domain.Assistant;
-using Relais.Channels.Features;
+using Relais.Channels.Talking;
 using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 

@@ -16,6 +16,15 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
     /// <summary>A conversation to change; null where the tenant has none with that id.</summary>
     public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) => Queries.Tracked(this, conversationId, cancellationToken);
 
+    /// <summary>Conversations to change by statements of one's own, without those that somebody else has locked. On PostgreSQL.</summary>
+    public async Task<Dictionary<Guid, Conversation>> LockFreeAsync(List<Guid> conversationIds)
+    {
+        var conversations = new Dictionary<Guid, Conversation>(conversationIds.Count);
+        await foreach (var conversation in Queries.Free(this, conversationIds))
+            conversations.Add(conversation.Id, conversation);
+        return conversations;
+    }
+
     /// <summary>The conversation that an event speaks of.</summary>
     /// <exception cref="ConversationMissingException">The tenant has none with that id.</exception>
     public async Task<Conversation> GetAsync(Guid conversationId, CancellationToken cancellationToken) =>

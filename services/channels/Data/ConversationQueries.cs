@@ -10,6 +10,9 @@ internal sealed class ConversationQueries
     public Func<ChannelsDb, Guid, CancellationToken, Task<Conversation?>> Tracked { get; } = EF.CompileAsyncQuery(
         (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations.TagWith(RowLocks.ForUpdate).FirstOrDefault(row => row.Id == id));
 
+    public Func<ChannelsDb, List<Guid>, IAsyncEnumerable<Conversation>> Free { get; } = EF.CompileAsyncQuery(
+        (ChannelsDb db, List<Guid> ids) => db.Conversations.TagWith(RowLocks.FreeForUpdate).AsNoTracking().Where(row => ids.Contains(row.Id)));
+
     public Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance { get; } = EF.CompileAsyncQuery(
         (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations
             .Where(row => row.Id == id).Select(row => new ConversationGlance(row.State, row.Locale)).FirstOrDefault());

@@ -24,6 +24,9 @@ internal enum ConversationState
 /// </summary>
 internal sealed class Conversation : ITenantOwned, IVersioned
 {
+    /// <summary>What changes when something is said.</summary>
+    public static readonly IReadOnlyList<string> Talking = [nameof(State), nameof(LastSequence), nameof(RefusalsInARow), nameof(SolvedAt)];
+
     public string TenantId { get; set; } = "";
 
     public int Revision { get; set; }

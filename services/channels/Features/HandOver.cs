@@ -3,6 +3,7 @@ using Relais.Channels.Data;
 using Relais.Channels.Domain;
 using Relais.Channels.Domain.Assistant;
 using Relais.Channels.Grpc;
+using Relais.Channels.Talking;
 using Relais.Common.Data;
 using Relais.Contracts.Channels;
 

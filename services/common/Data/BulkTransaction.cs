@@ -137,7 +137,9 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         Add(sql, rows, parameters.Select(value => new NpgsqlParameter { Value = value }));
 
     /// <inheritdoc cref="ServiceDb.Publish{TEvent}"/>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner));
+    /// <param name="traceParent">The trace that it belongs to, which is not everybody's in the transaction.</param>
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? traceParent) where TEvent : IEvent =>
+        published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner, traceParent));
 
     /// <exception cref="DbUpdateConcurrencyException">A statement touched other rows than it had to.</exception>
     public async Task SaveAsync()

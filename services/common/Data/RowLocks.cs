@@ -4,13 +4,17 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Relais.Common.Data;
 
 /// <summary>
-/// Locks the rows that a query reads until its transaction ends: who decides on the same row waits, instead of finding
-/// out when it saves that it has to decide anew. SQLite has one writer in any case.
+/// Tags of queries, without joins, that read rows in order to change them: they lock what they read until their transaction
+/// ends. Who decides on the same row waits, instead of finding out when it saves that it has to decide anew. SQLite has one
+/// writer in any case.
 /// </summary>
 public static class RowLocks
 {
-    /// <summary>Tag of a query, without joins, that reads rows in order to change them.</summary>
+    /// <summary>Waits for rows that somebody else has locked.</summary>
     public const string ForUpdate = "FOR UPDATE";
+
+    /// <summary>Leaves out rows that somebody else has locked.</summary>
+    public const string FreeForUpdate = "FOR UPDATE SKIP LOCKED";
 
     /// <summary>Gives tagged queries the clause of their tag. For PostgreSQL.</summary>
     internal sealed class Clause : DbCommandInterceptor
@@ -18,7 +22,7 @@ public static class RowLocks
         public static readonly Clause Instance = new();
 
         // As the provider writes a tag.
-        private const string Comment = "-- " + ForUpdate;
+        private const string Comment = "-- ";
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
             DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
@@ -27,8 +31,8 @@ public static class RowLocks
         public override InterceptionResult<DbDataReader> ReaderExecuting(
             DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
         {
-            if (command.CommandText.StartsWith(Comment, StringComparison.Ordinal))
-                command.CommandText += "\n" + ForUpdate;
+            if (command.CommandText.StartsWith(Comment + ForUpdate, StringComparison.Ordinal))
+                command.CommandText += "\n" + command.CommandText[Comment.Length..command.CommandText.IndexOf('\n')].TrimEnd();
             return result;
         }
     }

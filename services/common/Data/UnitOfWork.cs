@@ -24,6 +24,14 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
 
     private readonly List<Action> afterCommit = [];
 
+    /// <summary>As whose the caller's request ids are known.</summary>
+    public string Subject => caller.Caller switch
+    {
+        { ConversationId: { } conversation } => conversation.ToString(),
+        { SubjectId: var subject } when subject != Guid.Empty => subject.ToString(),
+        var other => other.Kind.ToString(),
+    };
+
     /// <summary>Runs once the transaction is durable: wakes who waits for its outcome. It must not fail.</summary>
     public void AfterCommit(Action action) => afterCommit.Add(action);
 
@@ -77,7 +85,7 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             return WriteAsync(work, cancellationToken);
         if (new Check().RequestId(requestId).Failure is { } failure)
             return Task.FromResult<Outcome<TResponse>>(failure);
-        var subject = Subject();
+        var subject = Subject;
         var fingerprint = Fingerprint(request);
         return WriteAsync<TResponse>(async ct =>
         {
@@ -126,14 +134,14 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
     {
         if (requestId.Length == 0)
             return null;
-        var answered = await ServiceQueries.Of(db).Answered(db, Subject(), requestId, cancellationToken);
+        var answered = await ServiceQueries.Of(db).Answered(db, Subject, requestId, cancellationToken);
         return answered is null ? null : new MessageParser<TResponse>(() => new TResponse()).ParseFrom(answered.Response);
     }
 
     /// <summary>What remembers that this caller's request was answered so; null without a request id. For who saves it themself.</summary>
     public AnsweredRequest? AnswerOf(string requestId, IMessage request, IMessage response) => requestId.Length == 0 ? null : new AnsweredRequest
     {
-        Subject = Subject(),
+        Subject = Subject,
         RequestId = requestId,
         Fingerprint = Fingerprint(request),
         Response = response.ToByteArray(),
@@ -194,13 +202,6 @@ public sealed class UnitOfWork<TDb>(TDb db, WriteGate gate, OutboxQueue queue, C
             throw new CommitUnconfirmedException(failure);
         }
     }
-
-    private string Subject() => caller.Caller switch
-    {
-        { ConversationId: { } conversation } => conversation.ToString(),
-        { SubjectId: var subject } when subject != Guid.Empty => subject.ToString(),
-        var other => other.Kind.ToString(),
-    };
 
     private static byte[] Fingerprint(IMessage request) =>
         SHA256.HashData([.. Encoding.UTF8.GetBytes(request.Descriptor.FullName), 0, .. request.ToByteArray()]);

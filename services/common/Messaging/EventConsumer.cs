@@ -15,6 +15,9 @@ public abstract class EventConsumer<TEvent>(Inbox inbox) : IConsumer<TEvent>
     /// <summary>What came with the event: for consumers whose effects are not saved in <see cref="OnceAsync"/>.</summary>
     protected Delivery Delivery => delivery ?? throw new InvalidOperationException("No delivery is open.");
 
+    /// <summary>The note that this message was dealt with: for consumers that save it themselves, with others' work.</summary>
+    protected InboxEntry DealtWith(DateTimeOffset at) => new() { MessageId = Delivery.MessageId, Consumer = GetType().Name, At = at };
+
     public Task Consume(ConsumeContext<TEvent> context) => ReceiveAsync(Delivery.From(context), context.Message, context.CancellationToken);
 
     internal Task ReceiveAsync(Delivery delivery, TEvent @event, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Relais.Common.Data;
+
 namespace Relais.Common.Messaging;
 
 /// <summary>
@@ -6,42 +8,19 @@ namespace Relais.Common.Messaging;
 /// </summary>
 internal sealed class OutboxTurns(OutboxStore store)
 {
-    private readonly Lock asking = new();
-    private List<(OutboxMessage Row, TaskCompletionSource<IReadOnlyList<long>> Answer)> next = [];
-    private bool busy;
+    private readonly Gathering<(OutboxMessage Row, TaskCompletionSource<IReadOnlyList<long>> Answer)> questions = new();
 
     public Task<IReadOnlyList<long>> FindOlderAsync(OutboxMessage row, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<IReadOnlyList<long>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (asking)
-        {
-            next.Add((row, answer));
-            if (!busy)
-            {
-                busy = true;
-                _ = AskAsync(cancellationToken);
-            }
-        }
-
+        questions.Add((row, answer), () => AskAsync(cancellationToken));
         return answer.Task.WaitAsync(cancellationToken);
     }
 
     private async Task AskAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (questions.Take() is { Count: > 0 } asked)
         {
-            List<(OutboxMessage Row, TaskCompletionSource<IReadOnlyList<long>> Answer)> asked;
-            lock (asking)
-            {
-                if (next.Count == 0)
-                {
-                    busy = false;
-                    return;
-                }
-
-                (asked, next) = (next, []);
-            }
-
             try
             {
                 var older = await store.FindOlderAsync([.. asked.Select(question => question.Row)], cancellationToken);

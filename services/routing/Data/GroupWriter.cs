@@ -39,8 +39,8 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
             _opened.Add(item);
     }
 
-    /// <summary>Takes what one input changed; the events leave in this order.</summary>
-    public void Take(Reaction reaction)
+    /// <summary>Takes what one input changed; the events leave in this order, in the trace of the input.</summary>
+    public void Take(Reaction reaction, string? traceParent)
     {
         foreach (var change in reaction.Changes)
         {
@@ -55,7 +55,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                 case Change.OfferMade made:
                     _made[made.Offer.Id] = OfferRow.Of(made.Offer, made.Decision.Id);
                     Add(made.Decision);
-                    transaction.Publish(ReactionWriter.EventOf(made.Offer), made.Offer.OfferedAt);
+                    transaction.Publish(ReactionWriter.EventOf(made.Offer), made.Offer.OfferedAt, traceParent);
                     break;
                 case Change.Waits waits:
                     Add(waits.Decision);
@@ -63,7 +63,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                 case Change.OfferSettled settled:
                     var row = _made.GetValueOrDefault(settled.Offer.Id) ?? (_settled[settled.Offer.Id] = OfferRow.Of(settled.Offer, Guid.Empty));
                     (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, reaction.At);
-                    Publish(settled, reaction);
+                    Publish(settled, reaction, traceParent);
                     break;
                 case Change.ProfileChanged:
                     // A certificate has ended. What was given to the expert, which the rows hold, is as it was; that changes alone.
@@ -101,23 +101,23 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
     private void Add(Decision decision) => _decisions.Add(
         new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = _decisions.Count, Decision = decision });
 
-    private void Publish(Change.OfferSettled settled, Reaction reaction)
+    private void Publish(Change.OfferSettled settled, Reaction reaction, string? traceParent)
     {
         var (offer, at) = (settled.Offer, reaction.At);
         switch (settled.State)
         {
             case OfferState.Accepted:
                 // Who accepts changes with it.
-                transaction.Publish(new OfferAccepted(offer.Id, offer.ItemId, offer.ExpertId, NameOf(offer.ExpertId, reaction), at), at);
+                transaction.Publish(new OfferAccepted(offer.Id, offer.ItemId, offer.ExpertId, NameOf(offer.ExpertId, reaction), at), at, traceParent);
                 break;
             case OfferState.Declined:
-                transaction.Publish(new OfferDeclined(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at);
+                transaction.Publish(new OfferDeclined(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, traceParent);
                 break;
             case OfferState.Expired:
-                transaction.Publish(new OfferExpired(offer.Id, offer.ItemId, offer.ExpertId, at), at);
+                transaction.Publish(new OfferExpired(offer.Id, offer.ItemId, offer.ExpertId, at), at, traceParent);
                 break;
             case OfferState.Rescinded:
-                transaction.Publish(new OfferRescinded(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at);
+                transaction.Publish(new OfferRescinded(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, traceParent);
                 break;
             case OfferState.Offered:
                 throw new InvalidOperationException("An offer is settled as what it was.");

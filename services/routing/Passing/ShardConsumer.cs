@@ -21,8 +21,7 @@ internal abstract class ShardConsumer<TEvent>(Inbox inbox, Shard shard, PassOnEv
 
     private async Task TakeAsync(TEvent @event, CancellationToken cancellationToken)
     {
-        var entry = new InboxEntry { MessageId = Delivery.MessageId, Consumer = GetType().Name, At = clock.GetUtcNow() };
-        if (Grouped(@event, entry) is not { } grouped || !await shard.TogetherAsync(grouped, cancellationToken))
+        if (Grouped(@event, DealtWith(clock.GetUtcNow())) is not { } grouped || !await shard.TogetherAsync(grouped, cancellationToken))
             await AloneAsync(@event, cancellationToken);
     }
 }

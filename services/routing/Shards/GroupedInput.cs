@@ -1,3 +1,4 @@
+using Relais.Common.Data;
 using Relais.Common.Messaging;
 using Relais.Common.Requests;
 using Relais.Routing.Domain;
@@ -9,24 +10,15 @@ namespace Relais.Routing.Shards;
 /// What it comes to, in the engine as those before it left it; null when it is not that simple. It may be asked and
 /// nothing come of it.
 /// </param>
-internal sealed class GroupedInput(Func<GroupView, GroupStep?> decide)
+internal sealed class GroupedInput(Func<GroupView, GroupStep?> decide) : GroupMember
 {
-    private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>The event that it comes from: one that was dealt with is passed over.</summary>
     public InboxEntry? Delivery { get; init; }
 
     /// <summary>The ticket that it opens: one that is known is passed over.</summary>
     public Guid? Opens { get; init; }
 
-    /// <summary>Whether it is committed; false when it has to be done alone.</summary>
-    public Task<bool> Done => _done.Task;
-
     public GroupStep? Decide(GroupView view) => decide(view);
-
-    public void Finish(bool committed) => _done.TrySetResult(committed);
-
-    public void Fail(Exception failure) => _done.TrySetException(failure);
 }
 
 /// <summary>The engine, and why its live offers were made.</summary>

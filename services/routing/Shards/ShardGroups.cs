@@ -22,8 +22,7 @@ internal sealed partial class ShardGroups(
     {
         if (!bulk.IsSupported)
             return false;
-        if (slot.Add(input))
-            _ = Task.Run(() => WorkAsync(slot), CancellationToken.None);
+        slot.Waiting.Add(input, () => WorkAsync(slot));
         // Whoever gives up waiting does not know what came of it, as with any commit.
         return await input.Done.WaitAsync(cancellationToken);
     }
@@ -40,7 +39,7 @@ internal sealed partial class ShardGroups(
             catch (Exception failure)
             {
                 // The shard is another replica's, or who owns it cannot be found out: everybody is told so.
-                var refused = slot.TakeWaiting(int.MaxValue);
+                var refused = slot.Waiting.Take();
                 foreach (var input in refused)
                     input.Fail(failure);
                 if (refused.Count == 0)
@@ -48,7 +47,7 @@ internal sealed partial class ShardGroups(
                 continue;
             }
 
-            var inputs = slot.TakeWaiting(Most);
+            var inputs = slot.Waiting.Take(Most);
             if (inputs.Count == 0)
             {
                 entered.Leave(clean: true);
@@ -78,7 +77,7 @@ internal sealed partial class ShardGroups(
             {
                 var (engine, restored) = await ShardReader.ReadAsync(transaction.Db, table.Policy, now, CancellationToken.None);
                 slot.Keep(engine);
-                Take(restored, null);
+                Take(restored, null, null);
             }
 
             foreach (var input in inputs)
@@ -99,7 +98,7 @@ internal sealed partial class ShardGroups(
                 }
 
                 var reaction = slot.Engine!.Apply(step.Input);
-                Take(reaction, step.Topic);
+                Take(reaction, step.Topic, input.TraceParent);
                 if (reaction.Refusal == Refusal.None)
                     writer.Note(input.Delivery, step, input.Opens);
                 else
@@ -111,9 +110,9 @@ internal sealed partial class ShardGroups(
             await transaction.CommitAsync();
             clean = true;
 
-            void Take(Reaction reaction, string? topic)
+            void Take(Reaction reaction, string? topic, string? traceParent)
             {
-                writer.Take(reaction);
+                writer.Take(reaction, traceParent);
                 slot.Note(reaction);
                 done.Add((reaction, topic));
             }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Relais.Common.Coordination;
+using Relais.Common.Data;
 using Relais.Routing.Domain;
 
 namespace Relais.Routing.Shards;
@@ -71,8 +72,6 @@ internal sealed class ShardSlot : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly ITimer _alarm;
     private readonly TimeProvider _clock;
-    private readonly Queue<GroupedInput> _waiting = new();
-    private bool _isGrouping;
 
     public ShardSlot(string tenant, ChannelWriter<string> due, TimeProvider clock)
     {
@@ -91,6 +90,9 @@ internal sealed class ShardSlot : IDisposable
 
     /// <summary>What lets this replica decide; null where it does not own the shard, and where no other replica could.</summary>
     public Lease? Lease { get; set; }
+
+    /// <summary>Inputs that wait to be decided on together.</summary>
+    public Gathering<GroupedInput> Waiting { get; } = new();
 
     public Task EnterAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
 
@@ -112,29 +114,6 @@ internal sealed class ShardSlot : IDisposable
                 Decisions[made.Offer.Id] = made.Decision;
             else if (change is Change.OfferSettled settled)
                 Decisions.Remove(settled.Offer.Id);
-        }
-    }
-
-    /// <returns>Whether the caller has to see to it that what waits is dealt with.</returns>
-    public bool Add(GroupedInput input)
-    {
-        lock (_waiting)
-        {
-            _waiting.Enqueue(input);
-            return !_isGrouping && (_isGrouping = true);
-        }
-    }
-
-    /// <summary>What waits now, the oldest first; when that is nothing, the next to come has to be seen to.</summary>
-    public IReadOnlyList<GroupedInput> TakeWaiting(int most)
-    {
-        lock (_waiting)
-        {
-            var taken = new List<GroupedInput>(Math.Min(most, _waiting.Count));
-            while (taken.Count < most && _waiting.TryDequeue(out var input))
-                taken.Add(input);
-            _isGrouping = taken.Count > 0;
-            return taken;
         }
     }
 
