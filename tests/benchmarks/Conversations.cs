@@ -119,11 +119,12 @@ internal sealed class ConversationFigures
     public double StoredPerSecond => Stored.Count / Seconds;
 
     /// <param name="reference">What the rate is compared with, a second.</param>
-    public void Print(string what, double reference)
+    public void Print(string what, double? reference = null)
     {
         var answers = Answered.IsEmpty ? "" : " and as many answers";
+        var ratio = reference is { } rate ? string.Create(CultureInfo.InvariantCulture, $"; ratio to the reference {StoredPerSecond / rate:0.000}") : "";
         Figures.Line(what, string.Create(CultureInfo.InvariantCulture,
-            $"{StoredPerSecond:0} customer messages/s{answers}; ratio to the reference {StoredPerSecond / reference:0.000}; {Processor.TotalMilliseconds / Math.Max(1, Stored.Count):0.0} ms of processor each; {Failures} failures"));
+            $"{StoredPerSecond:0} customer messages/s{answers}{ratio}; {Processor.TotalMilliseconds / Math.Max(1, Stored.Count):0.0} ms of processor each; {Failures} failures"));
         Figures.Milliseconds("  message acknowledged (durable)", Stored);
         if (!Answered.IsEmpty)
             Figures.Milliseconds("  message to answer readable", Answered);

@@ -27,36 +27,56 @@ internal static partial class LocalBenchmark
             Figures.Number($"resident memory at idle, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
         // The launcher's own server, which runs already.
         var server = await PostgresServer.StartAsync(Path.Combine(platform.Folder, "postgres"));
-        var reference = await CommitsPerSecondAsync(server, options.Int("clients", 64));
-        Figures.Number("reference: pgbench, one-row inserts", reference, "/s");
         await Conversations.PlayAsync(platform, 30, rate: 0, TimeSpan.FromSeconds(options.Int("warmup", 30)));
-        await MeasureAsync(platform, server, options, reference);
+        await MeasureAsync(platform, server, options);
         foreach (var target in platform.Processes())
             Figures.Number($"resident memory after load, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
         if (options.Int("messages", 0) is > 0 and var messages)
         {
             await GrowAsync(platform, server, messages, options.Int("tickets", messages / 5));
-            await MeasureAsync(platform, server, options, reference);
+            await MeasureAsync(platform, server, options);
         }
     }
 
-    private static async Task MeasureAsync(PlatformProcess platform, PostgresServer server, IReadOnlyDictionary<string, string> options, double reference)
+    private static async Task MeasureAsync(PlatformProcess platform, PostgresServer server, IReadOnlyDictionary<string, string> options)
     {
         var length = TimeSpan.FromSeconds(options.Int("seconds", 15));
         foreach (var rate in new[] { 25, 50, 100 })
-            (await Conversations.PlayAsync(platform, 30, rate, length)).Print($"30 conversations, {rate} messages/s asked for", reference);
+            (await Conversations.PlayAsync(platform, 30, rate, length)).Print($"30 conversations, {rate} messages/s asked for");
         var clients = options.Int("clients", 64);
-        (await Conversations.PlayAsync(platform, clients, rate: 0, length, waitForAnswers: false)).Print($"{clients} clients, flat out, answers not awaited", reference);
-        var began = Stopwatch.GetTimestamp();
-        await DrainedAsync(server);
-        Figures.Number("until everything that followed was done", Stopwatch.GetElapsedTime(began).TotalSeconds, "s");
+        // Before and after, since the machine may have been slower in between.
+        var before = await CommitsPerSecondAsync(server, clients);
+        var flatOut = await Conversations.PlayAsync(platform, clients, rate: 0, length, waitForAnswers: false);
+        var drained = await DrainedAsync(server);
+        var after = await CommitsPerSecondAsync(server, clients);
+        Figures.Number("reference: pgbench, one-row inserts, before", before, "/s");
+        Figures.Number("the same, after", after, "/s");
+        flatOut.Print($"{clients} clients, flat out, answers not awaited", (before + after) / 2);
+        Figures.Number("until everything that followed was done", drained.TotalSeconds, "s");
     }
 
-    private static async Task DrainedAsync(PostgresServer server)
+    // No event waits, and for a while none was dealt with.
+    private static async Task<TimeSpan> DrainedAsync(PostgresServer server)
     {
+        var (began, seen, unchanged) = (Stopwatch.GetTimestamp(), -1L, TimeSpan.Zero);
+        var last = began;
         await using var source = NpgsqlDataSource.Create(server.ConnectionTo("relais_channels"));
-        while (await source.CreateCommand("""SELECT count(*) FROM outbox WHERE "DeliveredAt" IS NULL AND "DeadAt" IS NULL""").ExecuteScalarAsync() is > 0L)
+        while (unchanged < TimeSpan.FromSeconds(2))
+        {
+            await using var command = source.CreateCommand(
+                """SELECT (SELECT count(*) FROM outbox WHERE "DeliveredAt" IS NULL AND "DeadAt" IS NULL), (SELECT count(*) FROM inbox)""");
+            await using (var row = await command.ExecuteReaderAsync())
+            {
+                await row.ReadAsync();
+                if (row.GetInt64(0) > 0 || row.GetInt64(1) != seen)
+                    (last, seen) = (Stopwatch.GetTimestamp(), row.GetInt64(1));
+            }
+
+            unchanged = Stopwatch.GetElapsedTime(last);
             await Task.Delay(100);
+        }
+
+        return Stopwatch.GetElapsedTime(began, last);
     }
 
     private static double ResidentMegabytes(int processId)

@@ -28,12 +28,9 @@ internal sealed class AnswerCustomerMessage(
     {
         if (@event.TicketId is not null)
             return;
-        var glance = await db.GlanceAsync(@event.ConversationId, cancellationToken)
-            ?? throw new ConversationMissingException(@event.ConversationId);
-        if (glance.State != ConversationState.SelfCare)
-            return;
+        var locale = @event.Locale.Length > 0 ? @event.Locale : await db.LocaleOfAsync(@event.ConversationId, cancellationToken);
         var remark = Listener.Hear(@event.Text);
-        var composer = new Composer(Phrases.For(glance.Locale), channels.ReachingExperts);
+        var composer = new Composer(Phrases.For(locale), channels.ReachingExperts);
         switch (remark)
         {
             case Remark.WantsPerson:
@@ -49,7 +46,7 @@ internal sealed class AnswerCustomerMessage(
                 await SayAsync(@event, composer.SmallTalk(remark), cancellationToken);
                 break;
             case Remark.Question:
-                await SayAsync(@event, await LookUpAsync(@event, glance.Locale, composer, cancellationToken), cancellationToken);
+                await SayAsync(@event, await LookUpAsync(@event, locale, composer, cancellationToken), cancellationToken);
                 break;
             default:
                 throw new InvalidOperationException($"Nothing is said to {remark}.");
@@ -65,17 +62,23 @@ internal sealed class AnswerCustomerMessage(
 
     private async Task SayAsync(CustomerMessageReceived @event, Reply reply, CancellationToken cancellationToken)
     {
-        // Another question without an answer may be the one too many: handing over reads what was said before.
-        var isSimple = reply.Attempt is null or { Answered: true };
-        if (isSimple && await talk.TogetherAsync(
-            @event.ConversationId, DealtWith(clock.GetUtcNow()), (conversation, turn) => Say(@event, reply, conversation, turn), cancellationToken))
+        var most = options.RefusalsBeforeHandOver;
+        var isSaid = await talk.TogetherAsync(@event.ConversationId, DealtWith(clock.GetUtcNow()), (conversation, turn) =>
+        {
+            // Handing over reads what was said before.
+            if (conversation.IsOneTooMany(reply, most))
+                return false;
+            Say(@event, reply, conversation, turn);
+            return true;
+        }, cancellationToken);
+        if (isSaid)
             return;
         await OnceAsync(async ct =>
         {
             var conversation = await db.GetAsync(@event.ConversationId, ct);
+            var isOneTooMany = conversation.IsOneTooMany(reply, most);
             Say(@event, reply, conversation, talk);
-            if (!isSimple && conversation.State == ConversationState.SelfCare
-                && options.RefusalsBeforeHandOver > 0 && conversation.RefusalsInARow >= options.RefusalsBeforeHandOver)
+            if (isOneTooMany)
                 await handOver.RunAsync(conversation, HandOverCause.RepeatedFailure, "", "", clock.Now(), ct);
         }, cancellationToken);
     }

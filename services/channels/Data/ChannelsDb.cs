@@ -30,8 +30,10 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
     public async Task<Conversation> GetAsync(Guid conversationId, CancellationToken cancellationToken) =>
         await FindAsync(conversationId, cancellationToken) ?? throw new ConversationMissingException(conversationId);
 
-    public Task<ConversationGlance?> GlanceAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        Queries.Glance(this, conversationId, cancellationToken);
+    /// <exception cref="ConversationMissingException">The tenant has none with that id.</exception>
+    public async Task<string> LocaleOfAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        await Conversations.Where(row => row.Id == conversationId).Select(row => row.Locale).FirstOrDefaultAsync(cancellationToken)
+            ?? throw new ConversationMissingException(conversationId);
 
     /// <summary>The messages after a sequence, in order.</summary>
     public async Task<List<Message>> ReadOnAsync(Guid conversationId, int afterSequence, int most, CancellationToken cancellationToken)
@@ -74,9 +76,6 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
         });
     }
 }
-
-/// <summary>What the assistant must know before it looks anything up.</summary>
-internal sealed record ConversationGlance(ConversationState State, string Locale);
 
 internal sealed class SqliteChannelsDb(DbContextOptions<SqliteChannelsDb> options) : ChannelsDb(options)
 {

@@ -13,10 +13,6 @@ internal sealed class ConversationQueries
     public Func<ChannelsDb, List<Guid>, IAsyncEnumerable<Conversation>> Free { get; } = EF.CompileAsyncQuery(
         (ChannelsDb db, List<Guid> ids) => db.Conversations.TagWith(RowLocks.FreeForUpdate).AsNoTracking().Where(row => ids.Contains(row.Id)));
 
-    public Func<ChannelsDb, Guid, CancellationToken, Task<ConversationGlance?>> Glance { get; } = EF.CompileAsyncQuery(
-        (ChannelsDb db, Guid id, CancellationToken _) => db.Conversations
-            .Where(row => row.Id == id).Select(row => new ConversationGlance(row.State, row.Locale)).FirstOrDefault());
-
     public Func<ChannelsDb, Guid, int, int, IAsyncEnumerable<Message>> Following { get; } = EF.CompileAsyncQuery(
         (ChannelsDb db, Guid id, int afterSequence, int most) => db.Messages.AsNoTracking()
             .Where(row => row.ConversationId == id && row.Sequence > afterSequence).OrderBy(row => row.Sequence).Take(most));

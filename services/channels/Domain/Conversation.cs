@@ -82,6 +82,11 @@ internal sealed class Conversation : ITenantOwned, IVersioned
         return Append(Author.Assistant, reply.AuthorName, reply.Text, new MessageDetails(reply.Attempt, reply.Choices, null), now);
     }
 
+    /// <summary>Whether the assistant, were it to say this, would have failed so often in a row that a person is to take over.</summary>
+    /// <param name="most">0 for never.</param>
+    public bool IsOneTooMany(Reply reply, int most) =>
+        most > 0 && State == ConversationState.SelfCare && reply.Attempt is { Answered: false } && RefusalsInARow + 1 >= most;
+
     public Message ExpertSays(Guid replyId, string expertName, string text, DateTimeOffset now) =>
         Append(Author.Expert, expertName, text, null, now, replyId);
 

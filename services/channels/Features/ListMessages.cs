@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Relais.Channels.Connectors;
 using Relais.Channels.Data;
 using Relais.Channels.Domain;
@@ -25,7 +26,7 @@ internal sealed class ListMessages(ChannelsDb db, LongPoll longPoll, CallerConte
             return denied;
         var id = readable.Value;
         // A customer's token proves that their conversation exists; others may name any id.
-        if (caller.Caller.Kind != CallerKind.Customer && await db.GlanceAsync(id, cancellationToken) is null)
+        if (caller.Caller.Kind != CallerKind.Customer && !await db.Conversations.AnyAsync(row => row.Id == id, cancellationToken))
             return ConversationFailures.NotFound;
         var messages = await longPoll.ReadAsync(
             Topics.Conversation(id),

@@ -38,20 +38,10 @@ internal sealed class Talk(ChannelsDb db, UnitOfWork<ChannelsDb> unit, TalkGroup
 
     /// <summary>What comes of an event, for a consumer that can also say it alone.</summary>
     /// <param name="dealtWith">The consumer's note, saved with it.</param>
-    /// <param name="say">It may run and nothing come of it, and does no I/O.</param>
+    /// <param name="say">Whether it could be said; if not, it has changed nothing. It may run and nothing come of it, and does no I/O.</param>
     /// <returns>Whether it is done; if not, nothing of it is.</returns>
-    public Task<bool> TogetherAsync(Guid conversationId, InboxEntry dealtWith, Action<Conversation, TalkTurn> say, CancellationToken cancellationToken)
-    {
-        var saying = new Saying(conversationId, (conversation, turn) =>
-        {
-            say(conversation, turn);
-            return true;
-        })
-        {
-            Delivery = dealtWith,
-        };
-        return groups.RunAsync(db.TenantId!, saying, cancellationToken);
-    }
+    public Task<bool> TogetherAsync(Guid conversationId, InboxEntry dealtWith, Func<Conversation, TalkTurn, bool> say, CancellationToken cancellationToken) =>
+        groups.RunAsync(db.TenantId!, new Saying(conversationId, say) { Delivery = dealtWith }, cancellationToken);
 
     public override void Publish<TEvent>(TEvent @event, DateTimeOffset at) => db.Publish(@event, at);
 

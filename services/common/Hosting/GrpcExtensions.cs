@@ -15,6 +15,7 @@ public static class GrpcExtensions
         builder.Services
             .AddGrpcClient<TClient>((provider, options) => options.Address = provider.GetRequiredService<ServiceAddresses>().Of(target))
             .ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<ServiceAddresses>().CreateHandler(target))
+            .RemoveAllLoggers()
             .AddInterceptor(provider => provider.GetRequiredService<ServiceCredentials>())
             .AddInterceptor(provider => provider.GetRequiredService<ServiceAddresses>().RetriesOf(target));
 }

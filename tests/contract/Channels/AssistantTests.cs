@@ -108,6 +108,15 @@ public abstract class AssistantTests(ChatPlatform platform)
     }
 
     [Fact]
+    public async Task Event_that_does_not_tell_the_language_is_answered_in_that_of_its_conversation()
+    {
+        var customer = await platform.OpenAsync("fr");
+        await platform.DeliverAsync(new CustomerMessageReceived(customer.Guid, Guid.CreateVersion7(), 1, "An old bill?", null, DateTimeOffset.UtcNow));
+        Assert.Equal(Author.Assistant, (await customer.NextAsync(0)).Author);
+        Assert.Equal("fr", Assert.Single(platform.Knowledge.Asked, asked => asked.Question == "An old bill?").Locale);
+    }
+
+    [Fact]
     public async Task Knowledge_that_was_away_answers_when_it_is_back()
     {
         platform.Knowledge.Away = true;
