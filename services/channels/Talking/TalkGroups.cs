@@ -96,7 +96,7 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
             transaction.Ask(
                 """
                 SELECT given.subject, given.id FROM unnest($2, $3) AS given(subject, id)
-                JOIN answered_requests AS known ON known."TenantId" = $1 AND known."Subject" = given.subject AND known."RequestId" = given.id
+                CROSS JOIN LATERAL (SELECT FROM answered_requests WHERE "TenantId" = $1 AND "Subject" = given.subject AND "RequestId" = given.id LIMIT 1) AS known
                 """,
                 row => requests.Add((row.GetString(0), row.GetString(1))),
                 transaction.Db.TenantId!, asked.Select(request => request.Subject).ToArray(), asked.Select(request => request.Id).ToArray());

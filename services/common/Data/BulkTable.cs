@@ -14,24 +14,30 @@ internal sealed class BulkTable
     private readonly string name;
     private readonly ConcurrentDictionary<string, string> statements = new(StringComparer.Ordinal);
     private readonly IEntityType type;
+    private readonly Column key;
+    private readonly Column tenant;
 
     private BulkTable(IEntityType type)
     {
         this.type = type;
         name = $"\"{type.GetTableName()}\"";
         Columns = [.. type.GetProperties().Where(property => (property.ValueGenerated & ValueGenerated.OnAdd) == 0 || property.ClrType != typeof(long)).Select(property => new Column(property))];
-        Key = new Column(type.FindPrimaryKey()!.Properties[0]);
+        key = new Column(type.FindPrimaryKey()!.Properties[0]);
+        tenant = new Column(type.FindProperty(nameof(ITenantOwned.TenantId))!);
     }
 
     /// <summary>All but those that the database itself fills.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
-    public Column Key { get; }
-
     public static BulkTable Of(DbContext db, Type row) => Known.GetOrAdd(
         db.Model.FindEntityType(row) ?? throw new InvalidOperationException($"{row.Name} is no table of {db.GetType().Name}."), static type => new BulkTable(type));
 
-    public IReadOnlyList<Column> Find(IReadOnlyList<string> properties) => [.. properties.Select(property => new Column(type.FindProperty(property)!))];
+    /// <summary>
+    /// What an update of these properties needs of each row. Its tenant too: as one value for all it could be what the planner
+    /// looks rows up by, and then all rows of the tenant are read.
+    /// </summary>
+    public IReadOnlyList<Column> GivenFor(IReadOnlyList<string> properties) =>
+        [key, tenant, .. properties.Select(property => new Column(type.FindProperty(property)!))];
 
     public void Set(object row, string property, object value) => type.FindProperty(property)!.PropertyInfo!.SetValue(row, value);
 
@@ -43,12 +49,12 @@ internal sealed class BulkTable
         return returning is null ? sql : $"{sql} RETURNING \"{returning}\"";
     });
 
-    public string Update(IReadOnlyList<string> properties, IReadOnlyList<Column> columns) => statements.GetOrAdd(string.Join(',', properties), _ =>
+    /// <param name="given">As <see cref="GivenFor"/> gives them.</param>
+    public string Update(IReadOnlyList<string> properties, IReadOnlyList<Column> given) => statements.GetOrAdd(string.Join(',', properties), _ =>
     {
-        IReadOnlyList<Column> given = [Key, .. columns];
-        var sets = string.Join(", ", columns.Select(column => $"{column.Name} = given.{column.Name}").Append("\"Revision\" = stored.\"Revision\" + 1"));
+        var sets = string.Join(", ", given.Skip(2).Select(column => $"{column.Name} = given.{column.Name}").Append("\"Revision\" = stored.\"Revision\" + 1"));
         return $"UPDATE {name} AS stored SET {sets} FROM unnest({Arrays(given)}) AS given({string.Join(", ", given.Select(column => column.Name))}) "
-            + $"WHERE stored.{Key.Name} = given.{Key.Name} AND stored.\"TenantId\" = ${given.Count + 1}";
+            + $"WHERE stored.{key.Name} = given.{key.Name} AND stored.{tenant.Name} = given.{tenant.Name}";
     });
 
     public static IReadOnlyList<NpgsqlParameter> Arrays<TRow>(IReadOnlyCollection<TRow> rows, IReadOnlyList<Column> columns) where TRow : class =>

@@ -127,8 +127,10 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         if (rows.Count == 0)
             return;
         var table = BulkTable.Of(Db, typeof(TRow));
-        var columns = table.Find(properties);
-        Add(table.Update(properties, columns), rows.Count, [.. BulkTable.Arrays(rows, [table.Key, .. columns]), new NpgsqlParameter { Value = Db.TenantId }]);
+        foreach (var row in rows)
+            row.TenantId = Db.TenantId!;
+        var given = table.GivenFor(properties);
+        Add(table.Update(properties, given), rows.Count, BulkTable.Arrays(rows, given));
     }
 
     /// <summary>Any statement; parameters are $1 and on.</summary>

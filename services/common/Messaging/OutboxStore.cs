@@ -114,10 +114,13 @@ internal sealed class SharedOutbox<TDb>(IServiceProvider services, WriteGate gat
         var keys = rows.Select(row => row.Key).ToArray();
         var positions = rows.Select(row => row.Position).ToArray();
         await using var db = Open();
+        // OFFSET 0 has it look by key, row for row: a join may read everything that waits, and then a backlog feeds itself.
         var found = await db.Database.SqlQuery<Older>(
             $"""
              SELECT h.position AS "Row", o."Position" AS "Before" FROM unnest({keys}, {positions}) AS h (key, position)
-             JOIN outbox o ON o."Key" = h.key AND o."Position" < h.position AND o."DeliveredAt" IS NULL AND o."DeadAt" IS NULL
+             CROSS JOIN LATERAL (
+               SELECT "Position" FROM outbox
+               WHERE "Key" = h.key AND "Position" < h.position AND "DeliveredAt" IS NULL AND "DeadAt" IS NULL OFFSET 0) AS o
              """).ToListAsync(cancellationToken);
         return found.ToLookup(pair => pair.Row, pair => pair.Before);
     }
