@@ -50,13 +50,12 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
             await using var transaction = await bulk.BeginAsync(tenant, CancellationToken.None);
             // Locked first: whoever said any of this before has committed it when the questions are asked.
             var conversations = await transaction.Db.LockFreeAsync([.. sayings.Select(saying => saying.ConversationId).Distinct()]);
-            var (requests, deliveries) = Known(transaction, sayings);
+            var before = Ask(transaction, sayings);
             await transaction.AskAsync();
             var group = new Group(transaction, channels, told);
             foreach (var saying in sayings)
             {
-                var isRepeated = saying.Delivery is { } delivery && !deliveries.Add((delivery.MessageId, delivery.Consumer));
-                if (isRepeated || group.Say(saying, conversations, requests))
+                if (group.Say(saying, conversations, before))
                     said.Add(saying);
             }
 
@@ -87,10 +86,9 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
     }
 
     // What was dealt with before, whoever did it; filled when it is answered.
-    private static (HashSet<(string, string)> Requests, HashSet<(Guid, string)> Deliveries) Known(
-        BulkTransaction<ChannelsDb> transaction, IReadOnlyList<Saying> sayings)
+    private static Before Ask(BulkTransaction<ChannelsDb> transaction, IReadOnlyList<Saying> sayings)
     {
-        var (requests, deliveries) = (new HashSet<(string, string)>(), new HashSet<(Guid, string)>());
+        var before = new Before([], []);
         if (sayings.Select(saying => saying.Request).OfType<(string Subject, string Id)>().ToList() is { Count: > 0 } asked)
         {
             transaction.Ask(
@@ -98,7 +96,7 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
                 SELECT given.subject, given.id FROM unnest($2, $3) AS given(subject, id)
                 CROSS JOIN LATERAL (SELECT FROM answered_requests WHERE "TenantId" = $1 AND "Subject" = given.subject AND "RequestId" = given.id LIMIT 1) AS known
                 """,
-                row => requests.Add((row.GetString(0), row.GetString(1))),
+                row => before.Requests.Add((row.GetString(0), row.GetString(1))),
                 transaction.Db.TenantId!, asked.Select(request => request.Subject).ToArray(), asked.Select(request => request.Id).ToArray());
         }
 
@@ -106,11 +104,14 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
         {
             transaction.Ask(
                 """SELECT "MessageId", "Consumer" FROM inbox WHERE "TenantId" = $1 AND "MessageId" = ANY ($2)""",
-                row => deliveries.Add((row.GetGuid(0), row.GetString(1))), transaction.Db.TenantId!, messages);
+                row => before.Deliveries.Add((row.GetGuid(0), row.GetString(1))), transaction.Db.TenantId!, messages);
         }
 
-        return (requests, deliveries);
+        return before;
     }
+
+    /// <summary>Requests that were answered, and deliveries that consumers have dealt with.</summary>
+    private sealed record Before(HashSet<(string Subject, string Id)> Requests, HashSet<(Guid MessageId, string Consumer)> Deliveries);
 
     /// <summary>What a group has to write.</summary>
     private sealed class Group(BulkTransaction<ChannelsDb> transaction, ChannelCatalogue channels, List<Action> told) : TalkTurn(channels)
@@ -121,12 +122,14 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
         private readonly List<InboxEntry> dealtWith = [];
         private string? traceParent;
 
-        /// <returns>Whether it is said.</returns>
-        public bool Say(Saying saying, Dictionary<Guid, Conversation> conversations, HashSet<(string, string)> requests)
+        /// <returns>Whether it is said, now or before.</returns>
+        public bool Say(Saying saying, Dictionary<Guid, Conversation> conversations, Before before)
         {
+            if (saying.Delivery is { } delivery && before.Deliveries.Contains((delivery.MessageId, delivery.Consumer)))
+                return true;
             traceParent = saying.TraceParent;
             if (!conversations.TryGetValue(saying.ConversationId, out var conversation)
-                || saying.Request is { } request && requests.Contains(request)
+                || saying.Request is { } request && before.Requests.Contains(request)
                 || !saying.Say(conversation, this))
             {
                 return false;
@@ -134,11 +137,15 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
 
             changed.Add(conversation);
             if (saying.Request is { } done)
-                requests.Add(done);
+                before.Requests.Add(done);
             if (saying.Answer?.Invoke() is { } answer)
                 answered.Add(answer);
-            if (saying.Delivery is { } delivery)
-                dealtWith.Add(delivery);
+            if (saying.Delivery is { } entry)
+            {
+                before.Deliveries.Add((entry.MessageId, entry.Consumer));
+                dealtWith.Add(entry);
+            }
+
             return true;
         }
 

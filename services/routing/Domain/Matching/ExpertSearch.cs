@@ -90,56 +90,23 @@ internal sealed class ExpertSearch(ExpertIndex index)
     /// <summary>Of those found, the ones whom a phase does not take yet, in the order of their positions.</summary>
     public IEnumerable<int> FoundButHeld(Bucket bucket)
     {
-        var (requirement, table, minimum) = (bucket.Queue.Requirement, bucket.Table, bucket.Phase.MinimumLevel);
         for (var at = 0; at < _found.Filled.Length; at++)
         {
             var vector = _found.Filled[at];
             for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
-            {
-                var left = _found[word];
-                for (var level = (int)Level.Master; left != 0; level--)
-                {
-                    var bits = left & AtLeast(requirement, level, word);
-                    left &= ~bits;
-                    if (level >= minimum && !table.ExcludesStandings) continue;
-                    for (; bits != 0; bits &= bits - 1)
-                    {
-                        var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-                        if (level < minimum || table.Rank(level, index.StandingAt(position)) == RuleTable.Never) yield return position;
-                    }
-                }
-            }
+                for (var bits = _found[word] & ~Taken(bucket, word); bits != 0; bits &= bits - 1)
+                    yield return (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
         }
     }
 
     /// <summary>How many of those found a phase takes.</summary>
     public int CountTaken(Bucket bucket)
     {
-        var (requirement, table, minimum) = (bucket.Queue.Requirement, bucket.Table, bucket.Phase.MinimumLevel);
         var count = 0;
         foreach (var vector in _found.Filled)
         {
             for (var word = vector; word < vector + Vector256<ulong>.Count; word++)
-            {
-                var left = _found[word];
-                if (left == 0) continue;
-                if (!table.ExcludesStandings)
-                {
-                    count += BitOperations.PopCount(left & AtLeast(requirement, minimum, word));
-                    continue;
-                }
-
-                for (var level = (int)Level.Master; left != 0 && level >= minimum; level--)
-                {
-                    var bits = left & AtLeast(requirement, level, word);
-                    left &= ~bits;
-                    for (; bits != 0; bits &= bits - 1)
-                    {
-                        var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-                        if (table.Rank(level, index.StandingAt(position)) != RuleTable.Never) count++;
-                    }
-                }
-            }
+                count += BitOperations.PopCount(Taken(bucket, word));
         }
 
         return count;
@@ -212,6 +179,28 @@ internal sealed class ExpertSearch(ExpertIndex index)
         }
 
         return false;
+    }
+
+    /// <summary>Whom of those found in a word a phase takes: by their level, and by their standing where the rule looks at that.</summary>
+    private ulong Taken(Bucket bucket, int word)
+    {
+        var left = _found[word];
+        if (left == 0) return 0;
+        var (requirement, table, minimum) = (bucket.Queue.Requirement, bucket.Table, bucket.Phase.MinimumLevel);
+        if (!table.ExcludesStandings) return left & AtLeast(requirement, minimum, word);
+        var taken = 0UL;
+        for (var level = (int)Level.Master; left != 0 && level >= minimum; level--)
+        {
+            var bits = left & AtLeast(requirement, level, word);
+            left &= ~bits;
+            for (; bits != 0; bits &= bits - 1)
+            {
+                var position = (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
+                if (table.Rank(level, index.StandingAt(position)) != RuleTable.Never) taken |= bits & (~bits + 1);
+            }
+        }
+
+        return taken;
     }
 
     private int Take(Bitmap first, Bitmap second, Bitmap third)
