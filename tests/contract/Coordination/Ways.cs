@@ -63,14 +63,33 @@ public sealed class OverRedis : CoordinationSuite
     }
 
     [Fact]
+    public async Task Lease_that_is_given_back_is_heard_of_long_before_its_next_look()
+    {
+        var settings = new Dictionary<string, string?>((await SettingsAsync())[0])
+        {
+            ["Coordination:LeaseDuration"] = "00:08:00",
+            ["Coordination:Recheck"] = "00:01:00",
+        };
+        await using var first = await Replica.StartAsync(settings);
+        await using var second = await Replica.StartAsync(settings);
+        await UntilAsync(() => first.IsLinked && second.IsLinked, "the replicas are linked");
+        var lease = await first.Leases.AcquireAsync(Tenant, "shard", Stop);
+        var waiting = second.Leases.AcquireAsync(Tenant, "shard", Stop);
+        await Task.Delay(500, Stop);
+        await lease.DisposeAsync();
+        await using var next = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        Assert.Equal(lease.Token + 1, next.Token);
+    }
+
+    [Fact]
     public async Task Guarded_write_holds_up_a_new_owner_but_no_renewal()
     {
         var lease = await First.Leases.TryAcquireAsync(Tenant, "shard", Stop);
         Task<Lease> next = null!;
         await First.WriteAsync(lease!, "slow", async () =>
         {
-            // Renewals went on meanwhile: the lease outlives twice its duration.
-            await Task.Delay(TimeSpan.FromSeconds(2.2), Stop);
+            // Renewals went on meanwhile: the lease outlives its duration.
+            await Task.Delay(TimeSpan.FromSeconds(4), Stop);
             Assert.True(lease!.IsHeld);
             First.Abandon();
             next = Second.Leases.AcquireAsync(Tenant, "shard", Stop);
