@@ -88,7 +88,7 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
     // What was dealt with before, whoever did it; filled when it is answered.
     private static Before Ask(BulkTransaction<ChannelsDb> transaction, IReadOnlyList<Saying> sayings)
     {
-        var before = new Before([], []);
+        var before = new Before([], transaction.AskDealtWith(sayings.Select(saying => saying.Delivery)));
         if (sayings.Select(saying => saying.Request).OfType<(string Subject, string Id)>().ToList() is { Count: > 0 } asked)
         {
             transaction.Ask(
@@ -98,13 +98,6 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
                 """,
                 row => before.Requests.Add((row.GetString(0), row.GetString(1))),
                 transaction.Db.TenantId!, asked.Select(request => request.Subject).ToArray(), asked.Select(request => request.Id).ToArray());
-        }
-
-        if (sayings.Select(saying => saying.Delivery?.MessageId).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } messages)
-        {
-            transaction.Ask(
-                """SELECT "MessageId", "Consumer" FROM inbox WHERE "TenantId" = $1 AND "MessageId" = ANY ($2)""",
-                row => before.Deliveries.Add((row.GetGuid(0), row.GetString(1))), transaction.Db.TenantId!, messages);
         }
 
         return before;

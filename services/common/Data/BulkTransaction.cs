@@ -95,6 +95,20 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         },
         parameters);
 
+    /// <summary>Asks which of these messages their consumers have dealt with, whoever did it; filled when it is answered.</summary>
+    public HashSet<(Guid MessageId, string Consumer)> AskDealtWith(IEnumerable<InboxEntry?> deliveries)
+    {
+        var dealtWith = new HashSet<(Guid, string)>();
+        if (deliveries.Select(delivery => delivery?.MessageId).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } messages)
+        {
+            Ask(
+                """SELECT "MessageId", "Consumer" FROM inbox WHERE "TenantId" = $1 AND "MessageId" = ANY ($2)""",
+                row => dealtWith.Add((row.GetGuid(0), row.GetString(1))), Db.TenantId!, messages);
+        }
+
+        return dealtWith;
+    }
+
     /// <summary>Has the questions answered; before the first write.</summary>
     public async Task AskAsync()
     {

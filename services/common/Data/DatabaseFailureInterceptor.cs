@@ -23,7 +23,7 @@ internal sealed partial class DatabaseFailureInterceptor(ILogger<DatabaseFailure
             {
                 return await continuation(request, context);
             }
-            catch (Exception failure) when (DatabaseTroubles.Of(failure) == DatabaseTrouble.Away
+            catch (Exception failure) when (failure is not CommitUnconfirmedException && DatabaseTroubles.Of(failure) == DatabaseTrouble.Away
                 && Stopwatch.GetElapsedTime(began) < PatientReads.Patience && SafeCalls.IsSafe(context.Method, request))
             {
                 await Task.Delay(PatientReads.PauseBefore(attempt + 1), context.CancellationToken);

@@ -32,7 +32,7 @@ public abstract class ServiceDb : DbContext
     /// Publishes an event with the state that this context saves: both or neither. Subscribers get it at least once,
     /// events of one key in order.
     /// </summary>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent => 
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent =>
         Outbox.Add(MessageOf(@event, at, OutboxOwner, Activity.Current?.Id));
 
     internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at, Guid? owner, string? traceParent) where TEvent : IEvent => new()

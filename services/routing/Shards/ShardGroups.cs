@@ -165,14 +165,7 @@ internal sealed partial class ShardGroups(
     // What was dealt with before, whoever did it; filled when it is answered.
     private static (HashSet<(Guid, string)> Deliveries, HashSet<Guid> Items) Known(BulkTransaction<RoutingDb> transaction, IReadOnlyList<GroupedInput> inputs)
     {
-        var (deliveries, items) = (new HashSet<(Guid, string)>(), new HashSet<Guid>());
-        if (inputs.Select(input => input.Delivery?.MessageId).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } messages)
-        {
-            transaction.Ask(
-                """SELECT "MessageId", "Consumer" FROM inbox WHERE "TenantId" = $1 AND "MessageId" = ANY ($2)""",
-                row => deliveries.Add((row.GetGuid(0), row.GetString(1))), transaction.Db.TenantId!, messages);
-        }
-
+        var (deliveries, items) = (transaction.AskDealtWith(inputs.Select(input => input.Delivery)), new HashSet<Guid>());
         if (inputs.Select(input => input.Opens).OfType<Guid>().Distinct().ToArray() is { Length: > 0 } opened)
         {
             transaction.Ask(
