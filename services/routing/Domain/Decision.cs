@@ -8,13 +8,13 @@ internal sealed record Candidate(Guid ExpertId, string ExpertName, double Score,
 }
 
 /// <summary>One named part of a score.</summary>
-internal sealed record ScoreTerm(string Name, double Value);
+internal readonly record struct ScoreTerm(string Name, double Value);
 
 /// <summary>Someone who could not be chosen, and why: codes of <see cref="Eligibility"/>.</summary>
 internal sealed record Rejection(Guid ExpertId, string ExpertName, IReadOnlyList<string> Reasons);
 
 /// <summary>A skill asked for, as it stood, and the level of whoever was chosen (0 when nobody was).</summary>
-internal sealed record SkillMatch(string Skill, int MinimumLevel, int Level);
+internal readonly record struct SkillMatch(string Skill, int MinimumLevel, int Level);
 
 /// <summary>
 /// Why an item went to this expert, and not to that one, or why it still waits. Self-contained: what it says stays true

@@ -69,9 +69,9 @@ internal abstract class BaselineUnderTest(RoutingSpeedWorld world) : IRoutingUnd
 
     public void Withdraw(WorkItem item, DateTimeOffset now) => Leave(item);
 
-    public void Pass(DateTimeOffset now)
-    {
-    }
+    /// <inheritdoc/>
+    /// <remarks>Their items ask for the same however long they wait.</remarks>
+    public int Pass(DateTimeOffset now) => 0;
 
     public IReadOnlyList<Guid> Complete(Guid item, DateTimeOffset now)
     {

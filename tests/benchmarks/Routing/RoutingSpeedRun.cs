@@ -13,6 +13,7 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
     private readonly int _free = Enumerable.Range(0, world.Experts.Count).Count(RoutingSpeedWorld.StaysFree);
     private List<double> _times = [];
     private long _step;
+    private int _ofPhases;
 
     private DateTimeOffset Now => RoutingSpeedWorld.At(_step);
 
@@ -29,19 +30,15 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
         {
             var overloaded = subject.Free <= _free || (subject.Waiting < waiting && tries % 2 == 0);
             if (overloaded && subject.Waiting >= waiting) break;
-            _step += FillingMilliseconds;
+            Pass(FillingMilliseconds);
             Come(overloaded);
         }
 
-        for (var minute = 0; minute < SettlingMinutes; minute++)
-        {
-            _step += 60_000;
-            subject.Pass(Now);
-        }
+        for (var minute = 0; minute < SettlingMinutes; minute++) Pass(60_000);
 
         while (subject.Waiting < waiting)
         {
-            _step++;
+            Pass(1);
             Come(overloaded: true);
         }
 
@@ -49,23 +46,37 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
     }
 
     /// <summary>Somebody finishes and takes what waits, and as much comes in; then work comes in for which somebody is free.</summary>
-    /// <returns>The seconds that it took, and the microseconds of each decision in ascending order.</returns>
-    public (double Seconds, List<double> Times) Turn(int decisions)
+    /// <returns>
+    /// The seconds that it took, the microseconds of each decision in ascending order, and how many of them were made only
+    /// because an item had waited until its next phase.
+    /// </returns>
+    public (double Seconds, List<double> Times, int OfPhases) Turn(int decisions)
     {
-        _times = new List<double>(decisions);
+        _times = new List<double>(2 * decisions);
+        _ofPhases = 0;
         var began = Stopwatch.GetTimestamp();
-        while (_times.Count < decisions)
+        while (_times.Count - _ofPhases < decisions)
         {
-            _step++;
+            Pass(1);
             for (var comes = Finish(overloaded: true); comes > 0; comes--) Come(overloaded: true);
-            _step++;
+            Pass(1);
             Come(overloaded: false);
             if (subject.Free < _free) Finish(overloaded: false);
         }
 
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         _times.Sort();
-        return (seconds, _times);
+        return (seconds, _times, _ofPhases);
+    }
+
+    /// <summary>Time passes, and wakes what waits for it.</summary>
+    private void Pass(int milliseconds)
+    {
+        _step += milliseconds;
+        var began = Stopwatch.GetTimestamp();
+        var decided = subject.Pass(Now);
+        _ofPhases += decided;
+        Share(Stopwatch.GetElapsedTime(began), decided);
     }
 
     private void Come(bool overloaded)
@@ -90,10 +101,14 @@ internal sealed class RoutingSpeedRun(IRoutingUnderTest subject, RoutingSpeedWor
         held.RemoveAt(held.Count - 1);
         var began = Stopwatch.GetTimestamp();
         var taken = subject.Complete(item, Now);
-        var time = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
-        // What was taken at once was decided at once: each has its share of the time.
-        for (var each = 0; each < taken.Count; each++) _times.Add(time / taken.Count);
+        Share(Stopwatch.GetElapsedTime(began), taken.Count);
         held.AddRange(taken);
         return taken.Count;
+    }
+
+    // What was decided at once has each its share of the time.
+    private void Share(TimeSpan time, int decisions)
+    {
+        for (var each = 0; each < decisions; each++) _times.Add(time.TotalMicroseconds / decisions);
     }
 }

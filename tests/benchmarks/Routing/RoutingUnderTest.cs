@@ -31,7 +31,8 @@ internal interface IRoutingUnderTest
     void Withdraw(WorkItem item, DateTimeOffset now);
 
     /// <summary>Only time passes.</summary>
-    void Pass(DateTimeOffset now);
+    /// <returns>How many items were decided about anew because of it.</returns>
+    int Pass(DateTimeOffset now);
 
     /// <returns>Items that the freed expert took.</returns>
     IReadOnlyList<Guid> Complete(Guid item, DateTimeOffset now);
@@ -82,7 +83,13 @@ internal sealed class EngineUnderTest : IRoutingUnderTest
 
     public void Withdraw(WorkItem item, DateTimeOffset now) => _engine.Apply(new Input.Resolved(now, item.Id));
 
-    public void Pass(DateTimeOffset now) => _engine.Apply(new Input.TimePassed(now));
+    public int Pass(DateTimeOffset now)
+    {
+        var decided = 0;
+        foreach (var change in _engine.Apply(new Input.TimePassed(now)).Changes)
+            if (change is Change.OfferMade or Change.Waits) decided++;
+        return decided;
+    }
 
     public IReadOnlyList<Guid> Complete(Guid item, DateTimeOffset now)
     {

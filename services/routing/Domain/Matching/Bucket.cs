@@ -5,7 +5,8 @@ namespace Relais.Routing.Domain.Matching;
 /// <summary>Waiting items of one queue and phase, the oldest first.</summary>
 internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase phase, RuleTable table)
 {
-    private readonly List<OpenItem> _heap = [];
+    // With the ages beside them, so that comparing follows no reference.
+    private readonly List<(long Since, OpenItem Item)> _heap = [];
 
     public WorkQueue Queue { get; } = queue;
 
@@ -27,10 +28,10 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
 
     public int Count => _heap.Count + Singular.Count;
 
-    public IEnumerable<OpenItem> Items => _heap.Concat(Singular);
+    public IEnumerable<OpenItem> Items => _heap.Select(entry => entry.Item).Concat(Singular);
 
     /// <summary>The oldest of the ordinary items.</summary>
-    public OpenItem? Head => _heap.Count > 0 ? _heap[0] : null;
+    public OpenItem? Head => _heap.Count > 0 ? _heap[0].Item : null;
 
     public void Add(OpenItem item)
     {
@@ -42,8 +43,8 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
             return;
         }
 
-        _heap.Add(item);
-        Rise(_heap.Count - 1, item);
+        _heap.Add(default);
+        Rise(_heap.Count - 1, (item.Since, item));
     }
 
     public void Remove(OpenItem item)
@@ -62,40 +63,43 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
 
         var last = _heap[^1];
         _heap.RemoveAt(_heap.Count - 1);
-        if (last == item) return;
-        if (at > 0 && last.IsOlderThan(_heap[(at - 1) / 2])) Rise(at, last);
+        if (last.Item == item) return;
+        if (at > 0 && IsOlder(last, _heap[(at - 1) / 2])) Rise(at, last);
         else Sink(at, last);
     }
 
-    private void Rise(int at, OpenItem item)
+    private static bool IsOlder((long Since, OpenItem Item) one, (long Since, OpenItem Item) other) =>
+        one.Since != other.Since ? one.Since < other.Since : one.Item.IsOlderThan(other.Item);
+
+    private void Rise(int at, (long Since, OpenItem Item) entry)
     {
         while (at > 0)
         {
             var parent = (at - 1) / 2;
-            if (!item.IsOlderThan(_heap[parent])) break;
+            if (!IsOlder(entry, _heap[parent])) break;
             Put(at, _heap[parent]);
             at = parent;
         }
 
-        Put(at, item);
+        Put(at, entry);
     }
 
-    private void Sink(int at, OpenItem item)
+    private void Sink(int at, (long Since, OpenItem Item) entry)
     {
         while ((2 * at) + 1 is var child && child < _heap.Count)
         {
-            if (child + 1 < _heap.Count && _heap[child + 1].IsOlderThan(_heap[child])) child++;
-            if (!_heap[child].IsOlderThan(item)) break;
+            if (child + 1 < _heap.Count && IsOlder(_heap[child + 1], _heap[child])) child++;
+            if (!IsOlder(_heap[child], entry)) break;
             Put(at, _heap[child]);
             at = child;
         }
 
-        Put(at, item);
+        Put(at, entry);
     }
 
-    private void Put(int at, OpenItem item)
+    private void Put(int at, (long Since, OpenItem Item) entry)
     {
-        _heap[at] = item;
-        item.IndexInBucket = at;
+        _heap[at] = entry;
+        entry.Item.IndexInBucket = at;
     }
 }

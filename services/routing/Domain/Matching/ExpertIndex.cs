@@ -13,7 +13,6 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private readonly Vocabulary _languageNumbers = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<LevelMaps> _skills = [];
     private readonly List<LevelMaps> _languages = [];
-    private readonly Dictionary<(string Channel, int Weight), Lane> _laneOf = [];
     private readonly List<Lane> _lanes = [];
     private readonly Bitmap[] _standings = [.. Enumerable.Range(0, rule.Standings).Select(_ => new Bitmap())];
     private readonly HashSet<Bitmap> _allocated = [];
@@ -22,6 +21,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private ExpertEntry?[] _at = [];
     private byte[] _standingAt = [];
     private long[] _orderAt = [];
+    private (Guid Id, string Name)[] _namesAt = [];
     private long _order;
     private readonly IdleShare _idleShare = new();
     private int _idle;
@@ -65,6 +65,9 @@ internal sealed class ExpertIndex(MatchingRule rule)
 
     public ExpertEntry At(int position) => _at[position]!;
 
+    /// <summary>Who it is, without following a reference to them.</summary>
+    public (Guid Id, string Name) NameAt(int position) => _namesAt[position];
+
     public int StandingAt(int position) => _standingAt[position];
 
     /// <summary>Of equals, who has the lower comes first.</summary>
@@ -95,9 +98,10 @@ internal sealed class ExpertIndex(MatchingRule rule)
 
     public Lane LaneOf(string channel, Capacity weight)
     {
-        if (_laneOf.TryGetValue((channel, weight.Parts), out var lane)) return lane;
-        lane = new Lane(channel, weight, _lanes.Count);
-        _laneOf.Add((channel, weight.Parts), lane);
+        // A few channels with one or two weights each.
+        foreach (var known in _lanes)
+            if (known.Weight == weight && known.Channel == channel) return known;
+        var lane = new Lane(channel, weight, _lanes.Count);
         _lanes.Add(lane);
         for (var position = 0; position < _byId.Count; position++)
             if (_at[position] is { IsThere: true } entry && lane.Fits(entry.Expert)) Free(lane, entry);
@@ -124,6 +128,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
         foreach (var (skill, level) in entry.Skills) Remove(_skills[skill], level, position);
         foreach (var (language, level) in entry.Languages) Remove(_languages[language], level, position);
         var profile = entry.Expert.Profile;
+        _namesAt[position] = (profile.Id, profile.DisplayName);
         entry.Anchors = null;
         entry.Skills = [.. profile.Skills.Where(skill => skill.Value > 0).Select(skill => (SkillNumber(skill.Key), (byte)skill.Value))];
         entry.Languages =
@@ -240,6 +245,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
         Array.Resize(ref _at, Capacity);
         Array.Resize(ref _standingAt, Capacity);
         Array.Resize(ref _orderAt, Capacity);
+        Array.Resize(ref _namesAt, Capacity);
         foreach (var map in _allocated) map.Allocate(Capacity);
     }
 }

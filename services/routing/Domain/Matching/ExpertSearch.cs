@@ -50,12 +50,12 @@ internal sealed class ExpertSearch(ExpertIndex index)
     }
 
     /// <summary>
-    /// Finds who is free and meets a requirement at any level, and tells after each step how many were left: of those free,
-    /// then those with the language, then with each skill.
+    /// Finds who is free and meets a requirement at any level, and tells after each step how many were left.
     /// </summary>
-    public int[] Narrow(Requirement requirement)
+    /// <param name="left">Takes those free, then those with the language, then those with each skill too: two more than skills.</param>
+    public void Narrow(Requirement requirement, Span<int> left)
     {
-        var left = new int[2 + requirement.Skills.Length];
+        left.Clear();
         var lane = requirement.Lane;
         var language = requirement is { Language: { } spoken, LanguageMinimum: > 0 and var atLeast } ? spoken.AtLeast(atLeast) : lane.Free;
         left[0] = lane.FreeCount;
@@ -75,7 +75,6 @@ internal sealed class ExpertSearch(ExpertIndex index)
 
         if (left[^1] == 0) FindNobody();
         else if (!taken) Take(lane.Free, language, language);
-        return left;
     }
 
     /// <inheritdoc cref="FoundSet.Holds"/>
@@ -128,24 +127,11 @@ internal sealed class ExpertSearch(ExpertIndex index)
         return count >= 0 ? count : _found.Count();
     }
 
-    /// <summary>Experts who meet a requirement at any level but are not free, in the order of their positions, found as they are asked for.</summary>
-    public IEnumerable<int> Busy(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & meets & ~free);
-
-    /// <summary>Experts who are free but do not meet a requirement, in the same way.</summary>
-    public IEnumerable<int> FreeButUnfit(Requirement requirement) => Positions(requirement, static (_, meets, free) => free & ~meets);
-
-    /// <summary>Experts who are not free and do not meet it either, in the same way.</summary>
-    public IEnumerable<int> BusyAndUnfit(Requirement requirement) => Positions(requirement, static (active, meets, free) => active & ~meets & ~free);
-
-    private IEnumerable<int> Positions(Requirement requirement, Func<ulong, ulong, ulong, ulong> choose)
-    {
-        var (active, free) = (index.Active.Words, requirement.Lane.Free.Words);
-        for (var word = 0; word < active.Length; word++)
-        {
-            for (var bits = choose(active[word], Meets(requirement, word), word < free.Length ? free[word] : 0); bits != 0; bits &= bits - 1)
-                yield return (word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-        }
-    }
+    /// <summary>
+    /// Active experts by whether they meet a requirement at any level and whether they are free for it, in the order of their
+    /// positions.
+    /// </summary>
+    public Walk Through(Requirement requirement, bool fit, bool free) => new(index.Active, requirement, fit, free);
 
     /// <summary>The best of what was found; -1 when nobody may be chosen.</summary>
     /// <param name="count">How many were found, or more.</param>
@@ -346,16 +332,6 @@ internal sealed class ExpertSearch(ExpertIndex index)
         return bits;
     }
 
-    private static ulong Meets(Requirement requirement, int word)
-    {
-        var bits = requirement.LanguageMinimum > 0 ? Word(requirement.Language!.AtLeast(requirement.LanguageMinimum), word) : ulong.MaxValue;
-        foreach (var needed in requirement.Skills)
-            if (needed.Minimum > Level.None) bits &= Word(needed.Maps.AtLeast(needed.Minimum), word);
-        return bits;
-
-        static ulong Word(Bitmap map, int word) => map.IsAllocated ? map.Words[word] : 0;
-    }
-
     private static ulong AtLeast(Requirement requirement, int level, int word)
     {
         var bits = ulong.MaxValue;
@@ -368,5 +344,38 @@ internal sealed class ExpertSearch(ExpertIndex index)
         }
 
         return bits;
+    }
+
+    /// <summary>Goes through experts only as far as they are asked for.</summary>
+    public struct Walk(Bitmap active, Requirement requirement, bool fit, bool free)
+    {
+        private readonly ulong _unfit = fit ? 0 : ulong.MaxValue;
+        private readonly ulong _taken = free ? 0 : ulong.MaxValue;
+        private int _word = -1;
+        private ulong _bits;
+
+        /// <returns>The next position; -1 after the last.</returns>
+        public int Next()
+        {
+            while (_bits == 0)
+            {
+                if (++_word >= active.Words.Length) return -1;
+                _bits = active.Words[_word] & (Meets(_word) ^ _unfit) & (Word(requirement.Lane.Free, _word) ^ _taken);
+            }
+
+            var position = (_word * Bitmap.BitsPerWord) + BitOperations.TrailingZeroCount(_bits);
+            _bits &= _bits - 1;
+            return position;
+        }
+
+        private readonly ulong Meets(int word)
+        {
+            var bits = requirement.LanguageMinimum > 0 ? Word(requirement.Language!.AtLeast(requirement.LanguageMinimum), word) : ulong.MaxValue;
+            foreach (var needed in requirement.Skills)
+                if (needed.Minimum > Level.None) bits &= Word(needed.Maps.AtLeast(needed.Minimum), word);
+            return bits;
+        }
+
+        private static ulong Word(Bitmap map, int word) => word < map.Words.Length ? map.Words[word] : 0;
     }
 }

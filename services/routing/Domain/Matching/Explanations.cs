@@ -11,9 +11,13 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     private static readonly string[] NoRoom = [Eligibility.Capacity];
     private static readonly string[] ForPreferred = [Eligibility.Preferred];
     private static readonly string[] ForBetter = [Eligibility.Held];
+    private static readonly string[] OtherLanguage = [Eligibility.Language];
 
     private readonly MatchingRule _rule = policy.Rule;
-    private readonly Dictionary<string, string> _skillReasons = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string[]> _skillReasons = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, int>> _counts = [];
+    private readonly List<Rejection> _rejections = [];
+    private readonly List<Candidate> _candidates = [];
 
     public Eligibility Eligibility { get; } = new(policy);
 
@@ -23,9 +27,12 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         // That an item waits on in its next phase names nobody: who there is was told when it began to wait.
         var named = chosen is null && trigger == Trigger.Phase ? 0 : policy.RecordedExperts;
-        var account = policy.RecordedExperts > 0 ? AccountFor(item, bucket, chosen, named, now) : Account.None;
+        _counts.Clear();
+        _rejections.Clear();
+        _candidates.Clear();
+        var candidateCount = policy.RecordedExperts > 0 ? Account(item, bucket, chosen, named, now) : 0;
         return new Decision(
-            id, item.Id, now, trigger, account.Candidates, account.CandidateCount, account.Rejections, account.RejectionCounts,
+            id, item.Id, now, trigger, _candidates.ToArray(), candidateCount, _rejections.ToArray(), ReasonCounts.Of(_counts),
             policy.For(item).Relaxation.Taken(item), chosen?.Expert.Id, chosen?.Expert.Profile.DisplayName ?? "",
             chosen is not null && item.PreferredExpert == chosen.Expert.Id, SkillsOf(item, chosen?.Expert), item.Request.Language,
             LanguageLevelOf(item, chosen?.Expert), Waited(item, now), chosen is null ? policy.For(item).Relaxation.NextLowering(item) : null)
@@ -49,7 +56,7 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
     public Decision Forced(WorkItem item, Expert chosen, string trigger, Guid id, DateTimeOffset now) => Bare(item, chosen, trigger, id, now);
 
     private Decision Bare(WorkItem item, Expert? chosen, string trigger, Guid id, DateTimeOffset now) => new(
-        id, item.Id, now, trigger, [], 0, [], new SortedDictionary<string, int>(StringComparer.Ordinal), policy.For(item).Relaxation.Taken(item),
+        id, item.Id, now, trigger, [], 0, [], ReasonCounts.None, policy.For(item).Relaxation.Taken(item),
         chosen?.Id, chosen?.Profile.DisplayName ?? "", chosen is not null && item.PreferredExpert == chosen.Id,
         SkillsOf(item, chosen), item.Request.Language, LanguageLevelOf(item, chosen), Waited(item, now), null) { Rule = _rule.Name };
 
@@ -83,12 +90,11 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
 
     private SkillMatch[] SkillsOf(WorkItem item, Expert? chosen)
     {
-        var skills = new SkillMatch[item.Request.Skills.Count];
+        var (skills, relaxation) = (new SkillMatch[item.Request.Skills.Count], policy.For(item).Relaxation);
         for (var at = 0; at < skills.Length; at++)
         {
             var asked = item.Request.Skills[at];
-            skills[at] = new SkillMatch(
-                asked.Skill, policy.For(item).Relaxation.MinimumLevel(asked, item.RelaxedSteps), chosen?.Profile.Skills[asked.Skill] ?? 0);
+            skills[at] = new SkillMatch(asked.Skill, relaxation.MinimumLevel(asked, item.RelaxedSteps), chosen?.Profile.Skills[asked.Skill] ?? 0);
         }
 
         return skills;
@@ -100,33 +106,33 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         return Holds(bucket) && bucket.Next is { } next ? item.WaitingSince + next.From : null;
     }
 
-    private Account AccountFor(WorkItem item, Bucket bucket, ExpertEntry? chosen, int named, DateTimeOffset now)
+    /// <summary>Fills in who was or could not be chosen.</summary>
+    /// <returns>How many could have it.</returns>
+    private int Account(WorkItem item, Bucket bucket, ExpertEntry? chosen, int named, DateTimeOffset now)
     {
-        var counts = new Dictionary<string, int>(2 + item.Request.Skills.Count, StringComparer.Ordinal);
-        var candidateCount = Count(item, bucket, counts, now);
-        if (named == 0) return new Account([], candidateCount, [], counts);
-        var rejections = new List<Rejection>(counts.Count > 0 ? named : 0);
-        if (counts.Count > 0) AddRejections(item, bucket, counts, rejections, now);
-        var candidates = new List<Candidate>(Math.Min(named, candidateCount + 1));
-        if (chosen is not null) candidates.Add(CandidateOf(item, bucket, chosen, now));
-        if (candidateCount > candidates.Count) AddCandidates(item, bucket, chosen, candidates, now);
-        return new Account(candidates, candidateCount, rejections, counts);
+        var candidates = Count(item, bucket, chosen, now);
+        if (named == 0) return candidates;
+        if (_counts.Count > 0) AddRejections(item, bucket, now);
+        if (chosen is not null) _candidates.Add(CandidateOf(item, bucket, chosen));
+        if (candidates > _candidates.Count) AddCandidates(item, bucket, chosen, now);
+        return candidates;
     }
 
     /// <summary>
     /// Counts who could have it, and for the others the first reason against them. Leaves in the search whoever is free,
     /// meets the requirement and did not decline.
     /// </summary>
-    private int Count(WorkItem item, Bucket bucket, Dictionary<string, int> counts, DateTimeOffset now)
+    private int Count(WorkItem item, Bucket bucket, ExpertEntry? chosen, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
-        var left = search.Narrow(requirement);
+        Span<int> left = stackalloc int[2 + requirement.Skills.Length];
+        search.Narrow(requirement, left);
         Add(Eligibility.Presence, experts.ActiveCount - experts.AvailableCount);
         Add(Eligibility.Hours, experts.AvailableCount - experts.ThereCount);
         Add(Eligibility.Capacity, experts.ThereCount - left[0]);
         Add(Eligibility.Language, left[0] - left[1]);
         for (var at = 0; at < requirement.Skills.Length; at++)
-            if (left[at + 1] > left[at + 2]) Add(SkillReason(item.Request.Skills[at].Skill), left[at + 1] - left[at + 2]);
+            if (left[at + 1] > left[at + 2]) Add(SkillReason(item.Request.Skills[at].Skill)[0], left[at + 1] - left[at + 2]);
         var remaining = left[^1];
         if (remaining == 0) return 0;
         var declined = item.IsRefused ? item.DeclinedBy.Count(expert => experts.Find(expert) is { } entry && search.Except(entry.Position)) : 0;
@@ -140,47 +146,56 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         }
 
         if (!Holds(bucket)) return remaining;
-        var accepted = search.CountTaken(bucket);
+        // An item waits only when it accepts nobody who is free.
+        var accepted = chosen is null ? 0 : search.CountTaken(bucket);
         if (item.PreferredExpert is { } id && Eligible(item, bucket, id, now) && IsHeld(bucket, experts.Find(id)!)) accepted++;
         Add(Eligibility.Held, remaining - accepted);
         return accepted;
-
-        void Add(string reason, int count)
-        {
-            if (count > 0) counts[reason] = counts.GetValueOrDefault(reason) + count;
-        }
     }
 
-    private string SkillReason(string skill)
+    private void Add(string reason, int count)
     {
-        if (!_skillReasons.TryGetValue(skill, out var reason)) _skillReasons.Add(skill, reason = Eligibility.SkillPrefix + skill);
+        if (count <= 0) return;
+        for (var at = 0; at < _counts.Count; at++)
+        {
+            if (_counts[at].Key != reason) continue;
+            _counts[at] = new(reason, _counts[at].Value + count);
+            return;
+        }
+
+        _counts.Add(new(reason, count));
+    }
+
+    private string[] SkillReason(string skill)
+    {
+        if (!_skillReasons.TryGetValue(skill, out var reason)) _skillReasons.Add(skill, reason = [Eligibility.SkillPrefix + skill]);
         return reason;
     }
 
     private bool Eligible(WorkItem item, Bucket bucket, Guid expert, DateTimeOffset now) =>
         experts.Find(expert) is { } entry && Reasons(item, bucket, entry, now).Count == 0;
 
-    private void AddCandidates(WorkItem item, Bucket bucket, ExpertEntry? chosen, List<Candidate> candidates, DateTimeOffset now)
+    private void AddCandidates(WorkItem item, Bucket bucket, ExpertEntry? chosen, DateTimeOffset now)
     {
         var requirement = bucket.Queue.Requirement;
         if (waiting.WaitsForPreferredUntil(item) > now) return;
         var count = search.Keep(requirement, bucket.Phase.MinimumLevel);
         if (chosen is not null && search.Except(chosen.Position)) count--;
-        while (count > 0 && candidates.Count < policy.RecordedExperts)
+        while (count > 0 && _candidates.Count < policy.RecordedExperts)
         {
             var position = search.Best(requirement, bucket.Table, count);
             if (position < 0) return;
-            candidates.Add(CandidateOf(item, bucket, experts.At(position), now));
+            _candidates.Add(CandidateOf(item, bucket, experts.At(position)));
             search.Except(position);
             count--;
         }
     }
 
-    private Candidate CandidateOf(WorkItem item, Bucket bucket, ExpertEntry entry, DateTimeOffset now)
+    private Candidate CandidateOf(WorkItem item, Bucket bucket, ExpertEntry entry)
     {
         var level = bucket.Queue.Requirement.LevelOf(entry.Position);
         var (work, stage, requirement) = (bucket.Queue.Work, bucket.Phase.Stage, bucket.Queue.Requirement);
-        var terms = _rule.Explain(work, stage, level, entry.Standing, Waited(item, now));
+        var terms = _rule.Explain(work, stage, level, entry.Standing);
         if (requirement.Wants) terms = [.. terms, new ScoreTerm(Wanted, requirement.WantedOf(entry.Position))];
         return new Candidate(
             entry.Expert.Id, entry.Expert.Profile.DisplayName, _rule.Preference(work, stage, level, entry.Standing), terms) { Level = level };
@@ -188,59 +203,72 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
 
     // Near misses first: whoever is free and meets the requirement but is held back; some who are busy or away; whoever is
     // free but does not meet it, which is where training would help; then the others.
-    private void AddRejections(WorkItem item, Bucket bucket, Dictionary<string, int> counts, List<Rejection> rejections, DateTimeOffset now)
+    private void AddRejections(WorkItem item, Bucket bucket, DateTimeOffset now)
     {
-        var requirement = bucket.Queue.Requirement;
+        var (requirement, most) = (bucket.Queue.Requirement, policy.RecordedExperts);
         if (item.IsRefused)
-            AddAll(item.DeclinedBy.Select(experts.Find).OfType<ExpertEntry>().Where(entry => entry.Expert.Profile.Active), AllReasons);
-        if (counts.ContainsKey(Eligibility.Preferred)) AddFree(search.Found(), ForPreferred);
-        else if (counts.ContainsKey(Eligibility.Held)) AddFree(search.FoundButHeld(bucket), ForBetter);
-        var busy = Others(search.Busy(requirement));
-        var some = policy.RecordedExperts / 2;
-        AddAll(busy.Take(some), WhyBusy);
-        AddAll(Others(search.FreeButUnfit(requirement)), WhyUnfit);
-        AddAll(busy.Skip(some), WhyBusy);
-        AddAll(Others(search.BusyAndUnfit(requirement)), AllReasons);
-
-        void AddFree(IEnumerable<int> positions, IReadOnlyList<string> reasons)
         {
-            var entries = positions.Select(experts.At);
-            AddAll(item.PreferredExpert is null ? entries : entries.Where(entry => !IsPreferred(item, entry)), _ => reasons);
+            foreach (var declined in item.DeclinedBy)
+                if (experts.Find(declined) is { Expert.Profile.Active: true } entry) Reject(entry.Position, Reasons(item, bucket, entry, now));
         }
 
-        IEnumerable<ExpertEntry> Others(IEnumerable<int> positions)
-        {
-            var entries = positions.Select(experts.At);
-            return item.IsRefused ? entries.Where(entry => !item.DeclinedBy.Contains(entry.Expert.Id)) : entries;
-        }
+        if (Counts(Eligibility.Preferred)) RejectFree(search.Found(), ForPreferred);
+        else if (Counts(Eligibility.Held)) RejectFree(search.FoundButHeld(bucket), ForBetter);
+        var busy = search.Through(requirement, fit: true, free: false);
+        RejectNext(ref busy, Math.Min(most, _rejections.Count + (most / 2)));
+        var unfit = search.Through(requirement, fit: false, free: true);
+        RejectNext(ref unfit, most);
+        RejectNext(ref busy, most);
+        var others = search.Through(requirement, fit: false, free: false);
+        RejectNext(ref others, most);
 
-        void AddAll(IEnumerable<ExpertEntry> entries, Func<ExpertEntry, IReadOnlyList<string>> reasonsOf)
+        void RejectFree(IEnumerable<int> positions, string[] reasons)
         {
-            if (rejections.Count >= policy.RecordedExperts) return;
-            foreach (var entry in entries)
+            foreach (var position in positions)
             {
-                if (reasonsOf(entry) is { Count: > 0 } reasons) rejections.Add(new Rejection(entry.Expert.Id, entry.Expert.Profile.DisplayName, reasons));
-                if (rejections.Count >= policy.RecordedExperts) return;
+                if (_rejections.Count >= most) return;
+                if (item.PreferredExpert is null || !IsPreferred(item, experts.At(position))) Reject(position, reasons);
             }
         }
 
-        List<string> WhyUnfit(ExpertEntry entry)
+        void RejectNext(ref ExpertSearch.Walk walk, int upTo)
         {
-            var reasons = new List<string>(2);
-            if (!requirement.Speaks(entry.Position)) reasons.Add(Eligibility.Language);
-            foreach (var (at, needed) in requirement.Skills.Index())
-                if (!needed.IsMetBy(entry.Position)) reasons.Add(SkillReason(item.Request.Skills[at].Skill));
-            return reasons;
+            while (_rejections.Count < upTo && walk.Next() is >= 0 and var position)
+            {
+                if (item.IsRefused && item.DeclinedBy.Contains(experts.NameAt(position).Id)) continue;
+                Reject(position, WhyNot(position));
+            }
         }
 
-        IReadOnlyList<string> WhyBusy(ExpertEntry entry) => entry.IsThere ? NoRoom : AllReasons(entry);
+        IReadOnlyList<string> WhyNot(int position)
+        {
+            if (!experts.There[position]) return Reasons(item, bucket, experts.At(position), now);
+            var first = requirement.Lane.Free[position] ? null : NoRoom;
+            List<string>? all = null;
+            if (!requirement.Speaks(position)) Also(OtherLanguage);
+            for (var at = 0; at < requirement.Skills.Length; at++)
+                if (!requirement.Skills[at].IsMetBy(position)) Also(SkillReason(item.Request.Skills[at].Skill));
+            return all ?? (IReadOnlyList<string>?)first ?? [];
 
-        IReadOnlyList<string> AllReasons(ExpertEntry entry) => Reasons(item, bucket, entry, now);
+            void Also(string[] reason)
+            {
+                if (first is null) first = reason;
+                else (all ??= [first[0]]).Add(reason[0]);
+            }
+        }
     }
 
-    private sealed record Account(
-        IReadOnlyList<Candidate> Candidates, int CandidateCount, IReadOnlyList<Rejection> Rejections, IReadOnlyDictionary<string, int> RejectionCounts)
+    private bool Counts(string reason)
     {
-        public static readonly Account None = new([], 0, [], new Dictionary<string, int>());
+        foreach (var (counted, _) in _counts)
+            if (counted == reason) return true;
+        return false;
+    }
+
+    private void Reject(int position, IReadOnlyList<string> reasons)
+    {
+        if (reasons.Count == 0 || _rejections.Count >= policy.RecordedExperts) return;
+        var (id, name) = experts.NameAt(position);
+        _rejections.Add(new Rejection(id, name, reasons));
     }
 }

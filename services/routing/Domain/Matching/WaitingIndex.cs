@@ -110,8 +110,9 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         if (anchor.BoundUntil < now) Bind(anchor, now);
         if (best.Bar > anchor.MostUpTo(highest)) return;
         var standing = best.Entry.Standing;
-        foreach (ref var head in anchor.Heads)
+        for (var at = anchor.Next(0, highest, best.Bar); at >= 0; at = anchor.Next(at + 1, highest, best.Bar))
         {
+            ref var head = ref anchor.Heads[at];
             if (!_fits[head.Lane]) continue;
             var level = head.LevelOf(_levels);
             if (level < 0) continue;

@@ -12,6 +12,6 @@ internal sealed class BestSkilled : MatchingRule
 
     public override double Worth(WorkClass work, int stage, int level, int standing) => level;
 
-    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing) =>
         [new("level", level)];
 }

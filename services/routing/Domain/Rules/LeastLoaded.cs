@@ -22,6 +22,6 @@ internal sealed class LeastLoaded : MatchingRule
 
     public override double Worth(WorkClass work, int stage, int level, int standing) => 1;
 
-    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing) =>
         [new("free", standing)];
 }

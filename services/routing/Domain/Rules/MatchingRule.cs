@@ -68,7 +68,7 @@ internal abstract class MatchingRule
         Worth(work, stage, level, standing) * Pressure(work, stage, waitedSeconds);
 
     /// <summary>The named terms whose sum is <see cref="Preference"/>, as decisions record them; what they are is the rule's to document.</summary>
-    public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+    public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing) =>
         [new("preference", Preference(work, stage, level, standing))];
 
     /// <summary>The named factors or terms behind <see cref="Urgency"/>.</summary>

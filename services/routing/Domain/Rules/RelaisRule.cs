@@ -99,18 +99,18 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
 
     public override double Pressure(WorkClass work, int stage, double waitedSeconds)
     {
-        var atTarget = 1 + Math.Pow(parameters.Ageing, parameters.AgeingExponent);
+        var atTarget = 1 + Aged(parameters.Ageing);
         return (Stage)stage switch
         {
             Stage.Overdue => parameters.Overdue * atTarget,
             Stage.Late => parameters.Late * atTarget,
             Stage.Fresh or Stage.MayOpen or Stage.MayJoin =>
-                1 + Math.Pow(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, work.Target.TotalSeconds)), parameters.AgeingExponent),
+                1 + Aged(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, work.Target.TotalSeconds))),
             _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
         };
     }
 
-    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
+    public override IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing) =>
     [
         new("resolution", parameters.Resolution[level]),
         new("filling", FillingTerm(work, standing)),
@@ -122,6 +122,9 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
         new("pressure", Pressure(work, stage, waitedSeconds)),
         new("worth", _worth[level]),
     ];
+
+    // Asked for every item that is compared; the usual exponent needs no general power.
+    private double Aged(double share) => parameters.AgeingExponent == 3 ? share * share * share : Math.Pow(share, parameters.AgeingExponent);
 
     private double FillingTerm(WorkClass work, int standing) => IsPart(work) ? -parameters.Filling * (1 - Hand.Load(standing)) : 0;
 

@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Relais.Routing.Domain.Matching;
+
+/// <summary>The buckets whose items need one skill (or none) and one language (or none), as heads in one stretch of memory.</summary>
+internal sealed class Anchor
+{
+    // By level, for each head at least the urgency of its items for an expert of that level or a lower one; infinite while
+    // single experts count for some of them.
+    private readonly double[][] _most = [[], [], [], [], [], []];
+    private readonly double[] _highest = new double[Level.Master + 1];
+    private Head[] _heads = [];
+    private int _singular;
+
+    public int Count { get; private set; }
+
+    /// <summary>Moment until which the heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
+    public long BoundUntil { get; private set; }
+
+    public Span<Head> Heads => _heads.AsSpan(0, Count);
+
+    public IEnumerable<Bucket> Buckets => _heads.Take(Count).Select(head => head.Bucket);
+
+    /// <summary>At least the urgency of every item for an expert of a level or a lower one; unknown while single experts count.</summary>
+    public double MostUpTo(int level) => _singular > 0 ? double.PositiveInfinity : _highest[level];
+
+    /// <summary>The next head whose items may reach an urgency for an expert of a level or a lower one.</summary>
+    /// <returns>Its index from <paramref name="from"/> on; -1 when there is none.</returns>
+    public int Next(int from, int level, double urgency)
+    {
+        var most = _most[level].AsSpan(0, Count);
+        var bar = Vector256.Create(urgency);
+        while (from < most.Length)
+        {
+            if (from + Vector256<double>.Count <= most.Length
+                && !Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(most), (nuint)from), bar)) from += Vector256<double>.Count;
+            else if (most[from] >= urgency) return from;
+            else from++;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The head of a bucket, which is added when it had nothing in it.</summary>
+    public ref Head HeadOf(Bucket bucket)
+    {
+        if (bucket.IndexInAnchor < 0)
+        {
+            if (Count == _heads.Length) Grow();
+            bucket.IndexInAnchor = Count;
+            _heads[Count] = new Head(bucket);
+            foreach (var most in _most) most[Count] = 0;
+            Count++;
+        }
+
+        return ref _heads[bucket.IndexInAnchor];
+    }
+
+    public void Remove(Bucket bucket)
+    {
+        var at = bucket.IndexInAnchor;
+        if (_heads[at].HasSingular) _singular--;
+        Count--;
+        _heads[at] = _heads[Count];
+        _heads[at].Bucket.IndexInAnchor = at;
+        foreach (var most in _most) most[at] = most[Count];
+        _heads[Count] = default;
+        bucket.IndexInAnchor = -1;
+    }
+
+    /// <summary>Takes over what is in a bucket now.</summary>
+    public void Refresh(Bucket bucket)
+    {
+        ref var head = ref _heads[bucket.IndexInAnchor];
+        head.Since = bucket.Head?.Since ?? long.MaxValue;
+        if (head.HasSingular == bucket.Singular.Count > 0) return;
+        head.HasSingular = !head.HasSingular;
+        _singular += head.HasSingular ? 1 : -1;
+        Raise(ref head);
+    }
+
+    /// <summary>A head has another bound; it holds as long as the others.</summary>
+    public void Raise(ref Head head)
+    {
+        for (var level = 0; level < _most.Length; level++)
+        {
+            var most = head.Table.MostUpTo[level] * head.Bound;
+            _most[level][head.Bucket.IndexInAnchor] = head.HasSingular ? double.PositiveInfinity : most;
+            _highest[level] = Math.Max(_highest[level], most);
+        }
+    }
+
+    /// <summary>All heads have bounds until a moment.</summary>
+    public void Bind(long until)
+    {
+        BoundUntil = until;
+        Array.Clear(_highest);
+        foreach (ref var head in Heads) Raise(ref head);
+    }
+
+    private void Grow()
+    {
+        var capacity = Math.Max(4, 2 * Count);
+        Array.Resize(ref _heads, capacity);
+        foreach (ref var most in _most.AsSpan()) Array.Resize(ref most, capacity);
+    }
+}
+
+/// <summary>What has to be known of a bucket to pass it over, without following a reference.</summary>
+internal struct Head
+{
+    public const int NoSkill = -1;
+
+    /// <summary>At least the pressure of the oldest item, until <see cref="Anchor.BoundUntil"/>.</summary>
+    public double Bound;
+
+    /// <summary>The oldest ordinary item's age, in UTC ticks; <see cref="long.MaxValue"/> when there is none.</summary>
+    public long Since;
+
+    public readonly Bucket Bucket;
+    public readonly RuleTable Table;
+    public readonly double[] Worths;
+    public readonly int First;
+    public readonly int Second;
+    public readonly ushort Lane;
+    public readonly byte FirstMinimum;
+    public readonly byte SecondMinimum;
+    public readonly byte MinimumLevel;
+
+    /// <summary>More skills than two: the requirement has to be asked.</summary>
+    public readonly bool HasMore;
+
+    public bool HasSingular;
+
+    public Head(Bucket bucket)
+    {
+        var requirement = bucket.Queue.Requirement;
+        var skills = requirement.Skills;
+        (Bucket, Table, Worths) = (bucket, bucket.Table, bucket.Table.Worths);
+        (First, FirstMinimum) = skills.Length > 0 ? (skills[0].Skill, (byte)skills[0].Minimum) : (NoSkill, (byte)0);
+        (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
+        HasMore = skills.Length > 2;
+        Lane = (ushort)requirement.Lane.Number;
+        MinimumLevel = (byte)bucket.Phase.MinimumLevel;
+        Since = long.MaxValue;
+    }
+
+    /// <inheritdoc cref="Requirement.LevelOf(ReadOnlySpan{byte})"/>
+    public readonly int LevelOf(ReadOnlySpan<byte> levels)
+    {
+        if (HasMore) return Bucket.Queue.Requirement.LevelOf(levels);
+        if (First == NoSkill) return Level.Master;
+        int level = levels[First];
+        if (level < FirstMinimum) return -1;
+        if (Second == NoSkill) return level;
+        var second = levels[Second];
+        return second < SecondMinimum ? -1 : Math.Min(level, second);
+    }
+}
