@@ -11,11 +11,14 @@ internal sealed class Anchor
     private readonly double[][] _most = [[], [], [], [], [], []];
     private readonly double[] _highest = new double[Level.Master + 1];
     private Head[] _heads = [];
+
+    // For each head its oldest ordinary item's age, in UTC ticks; the greatest when there is none.
+    private long[] _since = [];
     private int _singular;
 
     public int Count { get; private set; }
 
-    /// <summary>Moment until which the heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
+    /// <summary>Moment until which all heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
     public long BoundUntil { get; private set; }
 
     public Span<Head> Heads => _heads.AsSpan(0, Count);
@@ -25,9 +28,12 @@ internal sealed class Anchor
     /// <summary>At least the urgency of every item for an expert of a level or a lower one; unknown while single experts count.</summary>
     public double MostUpTo(int level) => _singular > 0 ? double.PositiveInfinity : _highest[level];
 
-    /// <summary>The next head whose items may reach an urgency for an expert of a level or a lower one.</summary>
+    /// <summary>
+    /// The next head whose items may exceed an urgency for an expert of a level or a lower one, or reach it and be as old as
+    /// an age.
+    /// </summary>
     /// <returns>Its index from <paramref name="from"/> on; -1 when there is none.</returns>
-    public int Next(int from, int level, double urgency)
+    public int Next(int from, int level, double urgency, long since)
     {
         var most = _most[level].AsSpan(0, Count);
         var bar = Vector256.Create(urgency);
@@ -35,7 +41,7 @@ internal sealed class Anchor
         {
             if (from + Vector256<double>.Count <= most.Length
                 && !Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(most), (nuint)from), bar)) from += Vector256<double>.Count;
-            else if (most[from] >= urgency) return from;
+            else if (most[from] > urgency || (most[from] == urgency && _since[from] <= since)) return from;
             else from++;
         }
 
@@ -64,6 +70,7 @@ internal sealed class Anchor
         Count--;
         _heads[at] = _heads[Count];
         _heads[at].Bucket.IndexInAnchor = at;
+        _since[at] = _since[Count];
         foreach (var most in _most) most[at] = most[Count];
         _heads[Count] = default;
         bucket.IndexInAnchor = -1;
@@ -73,14 +80,14 @@ internal sealed class Anchor
     public void Refresh(Bucket bucket)
     {
         ref var head = ref _heads[bucket.IndexInAnchor];
-        head.Since = bucket.Head?.Since ?? long.MaxValue;
+        head.Since = _since[bucket.IndexInAnchor] = bucket.Head?.Since ?? long.MaxValue;
         if (head.HasSingular == bucket.Singular.Count > 0) return;
         head.HasSingular = !head.HasSingular;
         _singular += head.HasSingular ? 1 : -1;
         Raise(ref head);
     }
 
-    /// <summary>A head has another bound; it holds as long as the others.</summary>
+    /// <summary>A head has another bound.</summary>
     public void Raise(ref Head head)
     {
         for (var level = 0; level < _most.Length; level++)
@@ -103,6 +110,7 @@ internal sealed class Anchor
     {
         var capacity = Math.Max(4, 2 * Count);
         Array.Resize(ref _heads, capacity);
+        Array.Resize(ref _since, capacity);
         foreach (ref var most in _most.AsSpan()) Array.Resize(ref most, capacity);
     }
 }
@@ -112,8 +120,11 @@ internal struct Head
 {
     public const int NoSkill = -1;
 
-    /// <summary>At least the pressure of the oldest item, until <see cref="Anchor.BoundUntil"/>.</summary>
+    /// <summary>At least the pressure of the oldest item, until <see cref="BoundUntil"/>.</summary>
     public double Bound;
+
+    /// <summary>In UTC ticks.</summary>
+    public long BoundUntil;
 
     /// <summary>The oldest ordinary item's age, in UTC ticks; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Since;

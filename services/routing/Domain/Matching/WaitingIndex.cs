@@ -16,6 +16,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     // Long enough to spare most of the rule's powers, short enough to pass most heads over.
     private static readonly TimeSpan BoundFor = TimeSpan.FromSeconds(4);
 
+    // A bound holds longer where it is hardly more than what it bounds: when the pressure has stopped rising, as a rule.
+    private static readonly TimeSpan[] BoundBeyond = [TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.Zero];
+    private const double Hardly = 1.05;
+
+    // The share of the greatest bound from which heads are looked at first.
+    private const double FirstLook = .7;
+
     private readonly MatchingRule _rule = policy.Rule;
     private readonly RuleTables _tables = new(policy.Rule);
     private readonly Dictionary<int[], Requirement> _requirements = new(new KeyComparer());
@@ -62,8 +69,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var anchor = AnchorOf(queue.Requirement);
         ref var head = ref anchor.HeadOf(bucket);
         anchor.Refresh(bucket);
-        if (bucket.Head != item || anchor.BoundUntil < now.UtcTicks) return;
-        Bind(ref head, anchor.BoundUntil);
+        if (bucket.Head != item) return;
+        head.BoundUntil = 0;
+        if (anchor.BoundUntil < now.UtcTicks) return;
+        Bind(ref head, anchor.BoundUntil, now.UtcTicks);
         anchor.Raise(ref head);
     }
 
@@ -109,8 +118,16 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var now = best.Now.UtcTicks;
         if (anchor.BoundUntil < now) Bind(anchor, now);
         if (best.Bar > anchor.MostUpTo(highest)) return;
+        // Who finds one of the best at once passes nearly all others over.
+        if (best.Item is null) Look(anchor, highest, FirstLook * anchor.MostUpTo(highest), ref best);
+        Look(anchor, highest, 0, ref best);
+    }
+
+    /// <summary>Looks at the heads whose bounds reach an urgency.</summary>
+    private void Look(Anchor anchor, int highest, double least, ref Choice best)
+    {
         var standing = best.Entry.Standing;
-        for (var at = anchor.Next(0, highest, best.Bar); at >= 0; at = anchor.Next(at + 1, highest, best.Bar))
+        for (var at = 0; (at = anchor.Next(at, highest, Math.Max(least, best.Bar), best.Since)) >= 0; at++)
         {
             ref var head = ref anchor.Heads[at];
             if (!_fits[head.Lane]) continue;
@@ -120,26 +137,39 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
             if (level < head.MinimumLevel || head.Since == long.MaxValue) continue;
             var worth = head.Worths[RuleTable.At(level, standing)];
             var most = worth * head.Bound;
-            if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Item!.Since)) continue;
+            if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Since)) continue;
             var bucket = head.Bucket;
             best.Consider(bucket.Head!, new Rank(0, UrgencyOf(bucket.Head!, bucket, level, standing, best.Now)));
         }
     }
 
-    // The pressure a moment from now is at least the pressure until then.
     private void Bind(Anchor anchor, long now)
     {
         var until = now + BoundFor.Ticks;
-        foreach (ref var head in anchor.Heads) Bind(ref head, until);
+        foreach (ref var head in anchor.Heads)
+            if (head.BoundUntil < until) Bind(ref head, until, now);
         anchor.Bind(until);
     }
 
-    private void Bind(ref Head head, long until)
+    // The pressure a moment from now is at least the pressure until then.
+    private void Bind(ref Head head, long until, long now)
     {
-        var bucket = head.Bucket;
-        head.Bound = head.Since == long.MaxValue
-            ? 0
-            : _rule.Pressure(bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, TimeSpan.FromTicks(until - head.Since).TotalSeconds));
+        var (work, stage, since) = (head.Bucket.Queue.Work, head.Bucket.Phase.Stage, head.Since);
+        if (since == long.MaxValue)
+        {
+            (head.Bound, head.BoundUntil) = (0, long.MaxValue);
+            return;
+        }
+
+        var most = Hardly * PressureAt(now);
+        foreach (var beyond in BoundBeyond)
+        {
+            head.BoundUntil = until + beyond.Ticks;
+            head.Bound = PressureAt(head.BoundUntil);
+            if (head.Bound <= most) return;
+        }
+
+        double PressureAt(long moment) => _rule.Pressure(work, stage, Math.Max(0, TimeSpan.FromTicks(moment - since).TotalSeconds));
     }
 
     private void LookAtSingular(Bucket bucket, int level, ref Choice best)
@@ -384,6 +414,9 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         public OpenItem? Item { get; private set; }
 
         public Rank Rank { get; private set; }
+
+        /// <summary>The age that has to be reached at that urgency.</summary>
+        public readonly long Since => Item?.Since ?? long.MaxValue;
 
         /// <summary>The urgency that has to be reached.</summary>
         public double Bar { get; private set; } = double.NegativeInfinity;
