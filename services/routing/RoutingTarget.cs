@@ -90,5 +90,5 @@ public sealed class RoutingTarget : ServiceTarget
 
     private static void AddPolicies(IServiceCollection services) => services
         .AddScoped<PolicyReader>().AddScoped<HistoryReader>().AddScoped<ListPolicies>().AddScoped<GetPolicy>().AddScoped<CreatePolicy>()
-        .AddScoped<UpdatePolicy>().AddScoped<DryRunPolicy>().AddScoped<ActivatePolicy>();
+        .AddScoped<UpdatePolicy>().AddScoped<DryRunPolicy>().AddScoped<ActivatePolicy>().AddScoped<RetirePolicy>();
 }

@@ -45,6 +45,9 @@ internal sealed class RoutingBook(
     public RoutingBook With(GroupPolicy policy) =>
         new(catalogue, teams, [.. policies.Where(other => other.Group != policy.Group), policy], pauses, _usual);
 
+    /// <summary>The same without a group's policy.</summary>
+    public RoutingBook Without(string group) => new(catalogue, teams, [.. policies.Where(other => other.Group != group)], pauses, _usual);
+
     /// <summary>The same with nothing paused.</summary>
     public RoutingBook WithoutPauses() => new(catalogue, teams, policies, [], _usual);
 

@@ -15,6 +15,7 @@ internal sealed class Audit(RoutingDb db, CallerContext caller)
     public const string TeamDissolved = "team_dissolved";
     public const string SkillChanged = "skill_changed";
     public const string PolicyActivated = "policy_activated";
+    public const string PolicyRetired = "policy_retired";
 
     /// <summary>The caller's name, or their id where a token carries none.</summary>
     public string Who => caller.Caller.Name.Length > 0 ? caller.Caller.Name : caller.Caller.SubjectId.ToString();

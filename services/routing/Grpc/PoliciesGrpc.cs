@@ -7,7 +7,8 @@ using Proto = Relais.Contracts.Routing.V1.Policies;
 namespace Relais.Routing.Grpc;
 
 internal sealed class PoliciesGrpc(
-    ListPolicies listPolicies, GetPolicy getPolicy, CreatePolicy createPolicy, UpdatePolicy updatePolicy, DryRunPolicy dryRun, ActivatePolicy activate)
+    ListPolicies listPolicies, GetPolicy getPolicy, CreatePolicy createPolicy, UpdatePolicy updatePolicy, DryRunPolicy dryRun, ActivatePolicy activate,
+    RetirePolicy retire)
     : Proto.PoliciesBase
 {
     public override Task<ListPoliciesResponse> ListPolicies(ListPoliciesRequest request, ServerCallContext context) =>
@@ -27,4 +28,7 @@ internal sealed class PoliciesGrpc(
 
     public override Task<Policy> ActivatePolicy(ActivatePolicyRequest request, ServerCallContext context) =>
         activate.HandleAsync(request, context.CancellationToken).OrThrow();
+
+    public override Task<Policy> RetirePolicy(RetirePolicyRequest request, ServerCallContext context) =>
+        retire.HandleAsync(request, context.CancellationToken).OrThrow();
 }

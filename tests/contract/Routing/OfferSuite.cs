@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
+using Relais.Contracts;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Contracts.Routing.V1;
@@ -59,6 +61,37 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
         Assert.StartsWith(chosen.Name, decision.Explanation, StringComparison.Ordinal);
         Assert.Equal(decision, Assert.Single((await chosen.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = "T-1" }, cancellationToken: Stop)).Decisions));
         await FailsAsync("ticket.not_found", StatusCode.NotFound, chosen.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = Guid.NewGuid().ToString() }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Event_belongs_to_the_trace_of_its_own_acceptance()
+    {
+        const int Experts = 6;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var accepted = new Dictionary<string, string>();
+        var offers = new List<(Person Expert, string Id, string Trace)>();
+        for (var number = 0; number < Experts; number++)
+        {
+            var skill = $"skill {number}";
+            var (expert, ticket) = (await ExpertAsync((skill, 5)), await OpenAsync(new RequiredSkill(skill, 2)));
+            var offer = Assert.Single((await expert.Client.ListOffersAsync(new ListOffersRequest { WaitSeconds = 10 }, cancellationToken: Stop)).Offers);
+            offers.Add((expert, offer.Id, accepted[ticket.ToString()] = ActivityTraceId.CreateRandom().ToHexString()));
+        }
+
+        // At once, so that they are committed together.
+        await Task.WhenAll(offers.Select(async offer => await offer.Expert.Client.AcceptOfferAsync(
+            new AcceptOfferRequest { Id = offer.Id, RequestId = "a" }, new Metadata { { "traceparent", $"00-{offer.Trace}-00f067aa0ba902b7-01" } }, cancellationToken: Stop)));
+
+        await using var db = Routing.Open<RoutingDb>(Tenant);
+        var told = await db.Outbox.Where(row => row.Name == OfferAccepted.WireName).ToListAsync(Stop);
+        Assert.Equal(Experts, told.Count);
+        Assert.All(told, row => Assert.Equal(
+            accepted[((OfferAccepted)EventCatalogue.Deserialize(row.Name, row.Payload)).TicketId.ToString()], row.TraceParent!.Split('-')[1]));
     }
 
     [Fact]

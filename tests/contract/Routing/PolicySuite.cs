@@ -63,6 +63,32 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Group_that_is_retired_leaves_its_work_to_the_default_group_at_once_and_can_come_back()
+    {
+        var chats = await ActivateAsync("chats", new PolicyDefinition
+        {
+            Channels = { "web_chat" }, MinimumLanguageLevel = 1, RequiredSkills = { new PolicyDefinition.Types.RequiredSkill { Skill = "law", MinimumLevel = 3 } },
+        });
+        var expert = await ExpertAsync(("billing", 2));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        await FailsAsync("etag.stale", StatusCode.Aborted, Policies.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id, Etag = "\"0\"" }, cancellationToken: Stop));
+
+        var manager = Policies;
+        var retired = await manager.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id, Etag = chats.Etag, RequestId = "r" }, cancellationToken: Stop);
+
+        Assert.Equal(Policy.Types.State.Retired, retired.State);
+        Assert.Equal(retired, await manager.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id, Etag = chats.Etag, RequestId = "r" }, cancellationToken: Stop));
+        Assert.Equal(ticket.ToString(), Assert.Single((await expert.Client.ListOffersAsync(new ListOffersRequest { WaitSeconds = 10 }, cancellationToken: Stop)).Offers).TicketId);
+        await FailsAsync("policy.not_active", StatusCode.FailedPrecondition, Policies.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id }, cancellationToken: Stop));
+        Assert.Equal(Policy.Types.State.Active, (await Policies.ActivatePolicyAsync(new ActivatePolicyRequest { Id = chats.Id }, cancellationToken: Stop)).State);
+        var desk = new SupervisionProto.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        Assert.Equal(
+            ["policy_activated", "policy_retired", "policy_activated"],
+            (await desk.ListRoutingAuditAsync(new ListRoutingAuditRequest(), cancellationToken: Stop)).Entries.Select(entry => entry.Action));
+    }
+
+    [Fact]
     public async Task Activated_policy_counts_at_once_for_what_waits_and_after_a_restart()
     {
         var expert = await ExpertAsync(("billing", 2));

@@ -20,7 +20,10 @@ internal static class Repair
     /// <summary>Items and experts of the largest component that is solved: about 20 ms.</summary>
     public const int MostNodes = 500;
 
-    /// <param name="choices">The best experts for an item, at most <see cref="Choices"/>.</param>
+    // Where the worth is the same, who comes first for the item alone (wanted skills, then the longest idle) does here too.
+    private const double TieBreak = 1e-9;
+
+    /// <param name="choices">The best experts for an item, the best first, at most <see cref="Choices"/>.</param>
     /// <param name="worth">Of a pair.</param>
     public static List<(OpenItem Item, ExpertEntry Expert)> Best(
         IReadOnlyList<(OpenItem Item, double Urgency)> portion, Func<OpenItem, List<ExpertEntry>> choices, Func<OpenItem, ExpertEntry, double> worth)
@@ -35,7 +38,8 @@ internal static class Repair
             var columns = experts.Index().ToDictionary(expert => expert.Item, expert => expert.Index);
             var values = new double?[component.Count, experts.Count];
             for (var row = 0; row < component.Count; row++)
-                foreach (var expert in component[row].Experts) values[row, columns[expert]] = worth(component[row].Item, expert);
+                foreach (var (at, expert) in component[row].Experts.Index())
+                    values[row, columns[expert]] = worth(component[row].Item, expert) * (1 + (TieBreak * (Choices - at)));
             var chosen = Assignment.Best(values);
             for (var row = 0; row < component.Count; row++)
                 if (chosen[row] is { } column) pairs.Add((component[row].Item, experts[column]));

@@ -40,7 +40,7 @@ internal sealed class ActivatePolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, S
             }
 
             (row.State, row.ActivatedAt, row.ActivatedBy) = (PolicyState.Active, turn.Now, audit.Who);
-            await ForgetStepsAsync(row.Group, engine, book.With(new GroupPolicy(row.Group, row.Definition)), ct);
+            await db.ForgetStepsAsync(row.Group, engine, book.With(new GroupPolicy(row.Group, row.Definition)), ct);
             audit.Note(turn.Now, Audit.PolicyActivated, $"{row.Group} v{row.Version}");
             await turn.RenewAsync(ct);
             return await policies.OfAsync(row, ct);
@@ -60,13 +60,5 @@ internal sealed class ActivatePolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, S
             ? Failure.Precondition("policy.no_longer_valid", $"The policy no longer fits: {string.Join(' ', wrong.Fields.Select(field => $"{field.Field}: {field.Message}"))}")
                 with { Fields = wrong.Fields }
             : null;
-    }
-
-    // The steps that waiting matters have taken were another plan's; those of the new one that are due are taken at once.
-    private async Task ForgetStepsAsync(string group, MatchingEngine engine, RoutingBook book, CancellationToken cancellationToken)
-    {
-        var waiting = engine.OpenItems.Where(item => item.State == ItemState.Waiting && item.RelaxedSteps > 0)
-            .Where(item => item.Request.Group == group || book.GroupOf(item.Request.Channel) == group).Select(item => item.Id).ToList();
-        await db.WorkItems.Where(item => waiting.Contains(item.Id)).ExecuteUpdateAsync(item => item.SetProperty(one => one.RelaxedSteps, 0), cancellationToken);
     }
 }

@@ -38,6 +38,22 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void Wanted_skills_decide_where_many_items_meet_many_experts_at_once_too()
+    {
+        var policy = Book(new GroupPolicy("default", new PolicyDefinition { WantedSkills = [new("tv", 1)] })).Policy;
+        var engine = new MatchingEngine(policy, at => Guid.CreateVersion7(at));
+        var items = Enumerable.Range(1, 20).Select(number => new WorkItem(
+            new WorkRequest(World.Id(2, number), $"T-{number}", "", "voice", "fr", Priority.Normal, Capacity.One, [Billing], World.Start), World.Start.AddMinutes(1), World.Start)).ToList();
+        var experts = Enumerable.Range(1, 40).Select(number => new Expert(
+            World.Profile(number, number % 2 == 0 ? World.Skills(("billing", 3), ("tv", 2)) : World.Skills(("billing", 3))), Presence.Available, World.Start)).ToList();
+
+        engine.Restore(experts, items, [], World.Start);
+
+        Assert.Equal(20, items.Select(item => item.Holder).Distinct().Count());
+        Assert.All(items, item => Assert.Equal(2, engine.FindExpert(item.Holder!.Value)!.Profile.Skills["tv"]));
+    }
+
+    [Fact]
     public void Each_group_has_its_own_least_level_in_the_language_in_both_directions()
     {
         var book = Book(
