@@ -8,15 +8,18 @@ namespace Relais.Benchmarks;
 /// <summary>A customer's message until the assistant's answer can be read, in the embedded mode, each message durable.</summary>
 internal static class ConversationBenchmark
 {
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
+    public static async Task RunAsync(CommandLine options)
     {
-        var clients = options.Int("clients", 50);
-        var length = TimeSpan.FromSeconds(options.Int("seconds", 20));
+        var clients = options.Whole("clients", 50, 1, 10_000);
+        var length = TimeSpan.FromSeconds(options.Number("seconds", 20, 1, 3_600));
+        var warmup = TimeSpan.FromSeconds(options.Number("warmup", 20, 0, 3_600));
+        var rates = options.Numbers("rates", "50,100,200,400");
+        options.RefuseOthers();
         await using var platform = await PlatformProcess.StartAsync();
         var reference = CommitsPerSecond();
         Figures.Number("reference: SQLite commits, same durability", reference, "/s");
-        await Conversations.PlayAsync(platform, clients, rate: 0, TimeSpan.FromSeconds(options.Int("warmup", 20)));
-        foreach (var rate in options.GetValueOrDefault("rates", "50,100,200,400").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture)))
+        await Conversations.PlayAsync(platform, clients, rate: 0, warmup);
+        foreach (var rate in rates)
             (await Conversations.PlayAsync(platform, clients, rate, length)).Print($"{clients} conversations, {rate} messages/s asked for", reference);
         (await Conversations.PlayAsync(platform, clients, rate: 0, length)).Print($"{clients} conversations, flat out", reference);
     }

@@ -5,9 +5,6 @@ namespace Relais.Benchmarks;
 /// <summary>Prints figures in one form.</summary>
 internal static class Figures
 {
-    public static int Int(this IReadOnlyDictionary<string, string> options, string name, int otherwise) =>
-        options.TryGetValue(name, out var value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
-
     /// <summary>The value below which a share of the sorted values lies (nearest rank).</summary>
     public static double Percentile(List<double> sorted, double share) =>
         sorted.Count == 0 ? double.NaN : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];

@@ -28,11 +28,13 @@ internal static class HopBenchmark
 
     private const int Publishers = 64;
 
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
+    public static async Task RunAsync(CommandLine options)
     {
-        var (rate, seconds) = (options.Int("rate", 200), options.Int("seconds", 10));
+        var (rate, seconds) = (options.Whole("rate", 200, 1, 100_000), options.Whole("seconds", 10, 1, 3_600));
         var consumers = new MessagingOptions();
-        (consumers.ConsumerConcurrency, consumers.Prefetch) = (options.Int("concurrency", consumers.ConsumerConcurrency), options.Int("prefetch", consumers.Prefetch));
+        (consumers.ConsumerConcurrency, consumers.Prefetch) = (
+            options.Whole("concurrency", consumers.ConsumerConcurrency, 1, 1_000), options.Whole("prefetch", consumers.Prefetch, 1, 10_000));
+        options.RefuseOthers();
         var root = Directory.CreateTempSubdirectory("relais-hop-").FullName;
         try
         {

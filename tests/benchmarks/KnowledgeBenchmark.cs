@@ -14,10 +14,13 @@ internal static class KnowledgeBenchmark
     // So many until what answers them is compiled for good.
     private const int Warmup = 2_000;
 
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
+    public static async Task RunAsync(CommandLine options)
     {
-        var count = options.Int("articles", 10_000);
-        var source = options.TryGetValue("kb", out var file) ? JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsArray() : Invented();
+        var count = options.Whole("articles", 10_000, 1, 1_000_000);
+        var asked = options.Whole("questions", 2_000, 1, 10_000_000);
+        var file = options.Has("kb") ? options.Text("kb") : null;
+        options.RefuseOthers();
+        var source = file is not null ? JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsArray() : Invented();
         await using var platform = await PlatformProcess.StartAsync();
         using var anonymous = new PublicApi(platform.Address);
         using var author = await platform.SignInAsync(anonymous, "administrator", CancellationToken.None);
@@ -35,7 +38,7 @@ internal static class KnowledgeBenchmark
         Figures.Number($"{count} articles imported in", Stopwatch.GetElapsedTime(began).TotalSeconds, "s");
         var questions = source.Select(entry => (string)entry!["title"]!).ToList();
         var times = new List<double>();
-        for (var turn = 0; turn < options.Int("questions", 2_000) + Warmup; turn++)
+        for (var turn = 0; turn < asked + Warmup; turn++)
         {
             var start = Stopwatch.GetTimestamp();
             await anonymous.PostAsync("/v1/knowledge:ask", new JsonObject { ["question"] = questions[turn * 7 % questions.Count], ["locale"] = "fr" }, CancellationToken.None);

@@ -11,8 +11,14 @@ namespace Relais.Benchmarks;
 /// <summary>The local mode with one replica of each target: intake, answers, memory, and what a grown history changes.</summary>
 internal static partial class LocalBenchmark
 {
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
+    public static async Task RunAsync(CommandLine options)
     {
+        var warmup = TimeSpan.FromSeconds(options.Number("warmup", 30, 0, 3_600));
+        var length = TimeSpan.FromSeconds(options.Number("seconds", 15, 1, 3_600));
+        var clients = options.Whole("clients", 64, 1, 1_000);
+        var messages = options.Whole("messages", 0, 0, 100_000_000);
+        var tickets = options.Whole("tickets", messages / 5, 0, 100_000_000);
+        options.RefuseOthers();
         var mode = new PlatformMode("local", 1);
         if (mode.Missing is { } missing)
         {
@@ -27,23 +33,21 @@ internal static partial class LocalBenchmark
             Figures.Number($"resident memory at idle, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
         // The launcher's own server, which runs already.
         var server = await PostgresServer.StartAsync(Path.Combine(platform.Folder, "postgres"));
-        await Conversations.PlayAsync(platform, 30, rate: 0, TimeSpan.FromSeconds(options.Int("warmup", 30)));
-        await MeasureAsync(platform, server, options);
+        await Conversations.PlayAsync(platform, 30, rate: 0, warmup);
+        await MeasureAsync(platform, server, length, clients);
         foreach (var target in platform.Processes())
             Figures.Number($"resident memory after load, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
-        if (options.Int("messages", 0) is > 0 and var messages)
+        if (messages > 0)
         {
-            await GrowAsync(platform, server, messages, options.Int("tickets", messages / 5));
-            await MeasureAsync(platform, server, options);
+            await GrowAsync(platform, server, messages, tickets);
+            await MeasureAsync(platform, server, length, clients);
         }
     }
 
-    private static async Task MeasureAsync(PlatformProcess platform, PostgresServer server, IReadOnlyDictionary<string, string> options)
+    private static async Task MeasureAsync(PlatformProcess platform, PostgresServer server, TimeSpan length, int clients)
     {
-        var length = TimeSpan.FromSeconds(options.Int("seconds", 15));
         foreach (var rate in new[] { 25, 50, 100 })
             (await Conversations.PlayAsync(platform, 30, rate, length)).Print($"30 conversations, {rate} messages/s asked for");
-        var clients = options.Int("clients", 64);
         // Before and after, since the machine may have been slower in between.
         var before = await CommitsPerSecondAsync(server, clients);
         var flatOut = await Conversations.PlayAsync(platform, clients, rate: 0, length, waitForAnswers: false);

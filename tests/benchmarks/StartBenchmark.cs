@@ -8,13 +8,15 @@ internal static class StartBenchmark
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> options)
+    public static async Task RunAsync(CommandLine options)
     {
+        var runs = options.Whole("runs", 5, 1, 1_000);
+        options.RefuseOthers();
         await using var platform = await PlatformProcess.StartAsync();
         Figures.Number("first start", platform.ReadyTime.TotalSeconds, "s");
         Figures.Number("first start, until the demo is filled", platform.StartTime.TotalSeconds, "s");
         var starts = new List<double>();
-        for (var run = 0; run < options.Int("runs", 5); run++)
+        for (var run = 0; run < runs; run++)
         {
             await platform.KillAsync();
             await platform.StartAgainAsync();

@@ -16,37 +16,22 @@ internal static class RoutingCommand
 
     public static async Task<int> RunAsync(IReadOnlyList<string> words)
     {
-        try
+        switch (words is [var first, ..] ? first : "")
         {
-            switch (words is [var first, ..] ? first : "")
-            {
-                case "simulate":
-                    return SimulateCommand.Run(new CommandLine([.. words.Skip(1)]));
-                case "forecast":
-                    return ForecastCommand.Run(new CommandLine([.. words.Skip(1)]));
-                case "speed":
-                    return RoutingSpeed.Run(new CommandLine([.. words.Skip(1)]));
-                case "durable":
-                    await DurableCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
-                    return 0;
-                case "takeover":
-                    await TakeoverCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
-                    return 0;
-                default:
-                    throw new CommandLineException(words.Count == 0 ? "routing needs a command." : $"routing has no command {words[0]}.");
-            }
-        }
-        catch (CommandLineException mistake)
-        {
-            // Whoever typed it is told; a stack would not help them.
-            Console.Error.WriteLine(mistake.Message);
-            Console.Error.WriteLine(Usage);
-            return 64;
-        }
-        catch (FormatException mistake)
-        {
-            Console.Error.WriteLine(mistake.Message);
-            return 65;
+            case "simulate":
+                return SimulateCommand.Run(new CommandLine([.. words.Skip(1)]));
+            case "forecast":
+                return ForecastCommand.Run(new CommandLine([.. words.Skip(1)]));
+            case "speed":
+                return RoutingSpeed.Run(new CommandLine([.. words.Skip(1)]));
+            case "durable":
+                await DurableCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
+                return 0;
+            case "takeover":
+                await TakeoverCommand.RunAsync(new CommandLine([.. words.Skip(1)]));
+                return 0;
+            default:
+                throw new CommandLineException(words.Count == 0 ? "routing needs a command." : $"routing has no command {words[0]}.");
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Relais.Benchmarks.Routing;
+namespace Relais.Benchmarks;
 
 /// <summary>Options of a command, <c>--name value</c> or <c>--name</c> alone; a mistake is told and ends with 64.</summary>
 internal sealed class CommandLine
