@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
 using Relais.Common.Security;
@@ -12,109 +13,128 @@ using Relais.Surveys.Domain;
 namespace Relais.Surveys.Data;
 
 /// <summary>
-/// Brings events into the facts, each once. Deliveries that come while a commit is under way share the next one: every
-/// message of every customer passes here, and a commit for each would cost more than its effect.
+/// Brings events into the facts, each once. Deliveries that come while a tenant's commit is under way share the next one:
+/// every message of every customer passes here, and a commit for each would cost more than its effect. Whatever keeps a
+/// group from being committed, each of its events is then noted alone and fails or succeeds for itself.
 /// </summary>
-internal sealed class FactLog(IServiceScopeFactory scopes, TimeProvider clock) : IDisposable
+internal sealed partial class FactLog(IServiceScopeFactory scopes, BulkWrites<SurveysDb> bulk, TimeProvider clock, ILogger<FactLog> log)
 {
     /// <summary>The inbox name of all events that become facts; each reaches them by one consumer only.</summary>
     private const string Consumer = "Facts";
 
     // Enough to make a commit's cost small for each; few enough that one commit stays under some ten milliseconds.
-    private const int LargestBatch = 100;
+    private const int Most = 100;
 
-    private readonly ConcurrentQueue<Entry> waiting = new();
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly ConcurrentDictionary<string, Gathering<Noted>> tenants = new(StringComparer.Ordinal);
 
     /// <summary>Completes when the event's effect is durable.</summary>
     public async Task NoteAsync(Delivery delivery, IEvent @event, CancellationToken cancellationToken)
     {
-        var entry = new Entry(delivery, @event);
-        waiting.Enqueue(entry);
-        await turn.WaitAsync(cancellationToken);
+        var noted = new Noted(new InboxEntry { MessageId = delivery.MessageId, Consumer = Consumer, At = clock.GetUtcNow() }, @event);
+        var gathering = tenants.GetOrAdd(delivery.TenantId, static _ => new Gathering<Noted>());
+        gathering.Add(noted, () => WorkAsync(delivery.TenantId, gathering));
+        await noted.Done.WaitAsync(cancellationToken);
+    }
+
+    private async Task WorkAsync(string tenant, Gathering<Noted> gathering)
+    {
+        while (gathering.Take(Most) is { Count: > 0 } group)
+            await CommitAsync(tenant, group);
+    }
+
+    // What is saved for several is saved, however impatient one of them is: no cancellation.
+    private async Task CommitAsync(string tenant, IReadOnlyList<Noted> group)
+    {
         try
         {
-            // Who gets a turn commits for all who wait; most find their own done already.
-            while (!entry.Done.Task.IsCompleted)
-                await CommitAsync(TakeBatch());
+            await (bulk.IsSupported ? WriteAsync(tenant, group) : SaveAsync(tenant, group));
         }
-        finally
+        catch (Exception failure)
         {
-            turn.Release();
+            LogUndone(tenant, group.Count, failure);
+            foreach (var noted in group)
+                await CommitAloneAsync(tenant, noted);
+            return;
         }
 
-        await entry.Done.Task;
+        foreach (var noted in group)
+            noted.Finish(committed: true);
     }
 
-    public void Dispose() => turn.Dispose();
-
-    private List<Entry> TakeBatch()
+    private async Task CommitAloneAsync(string tenant, Noted noted)
     {
-        var batch = new List<Entry>();
-        while (batch.Count < LargestBatch && waiting.TryDequeue(out var next))
-            batch.Add(next);
-        return batch;
-    }
-
-    private async Task CommitAsync(List<Entry> batch)
-    {
-        foreach (var tenant in batch.GroupBy(entry => entry.Delivery.TenantId, StringComparer.Ordinal))
+        try
         {
-            var entries = tenant.ToList();
-            try
-            {
-                await SaveAsync(tenant.Key, entries);
-                foreach (var entry in entries)
-                    entry.Done.SetResult();
-            }
-            catch (Exception) when (entries.Count > 1)
-            {
-                // One of them is at fault; alone, each of the others succeeds, and that one fails for itself.
-                foreach (var entry in entries)
-                    await CommitAsync([entry]);
-            }
-            catch (Exception failure)
-            {
-                // Handed to whoever delivers, who will repeat it.
-                entries[0].Done.SetException(failure);
-            }
+            await SaveAsync(tenant, [noted]);
+            noted.Finish(committed: true);
+        }
+        catch (Exception failure)
+        {
+            // Handed to whoever delivers, who will repeat it.
+            noted.Fail(failure);
         }
     }
 
-    // What is being saved for several is saved, however impatient one of them is: no cancellation.
-    private async Task SaveAsync(string tenantId, List<Entry> entries)
+    /// <summary>By statements of whole tables.</summary>
+    private async Task WriteAsync(string tenant, IReadOnlyList<Noted> group)
+    {
+        await using var transaction = await bulk.BeginAsync(tenant, CancellationToken.None);
+        // Locked first: whoever noted any of this before has committed it when the inbox is asked.
+        var facts = await FactsAsync(transaction.Db, group, CancellationToken.None);
+        var known = transaction.AskDealtWith(group.Select(noted => noted.Entry));
+        await transaction.AskAsync();
+        var fresh = Fresh(group, known.Where(entry => entry.Consumer == Consumer).Select(entry => entry.MessageId));
+        if (fresh.Count == 0)
+            return;
+        foreach (var noted in fresh)
+            facts.Apply(noted.Event);
+        transaction.Insert(fresh.ConvertAll(noted => noted.Entry));
+        transaction.Insert(facts.NewConversations);
+        transaction.Update(facts.KnownConversations, ConversationFacts.Changing);
+        transaction.Insert(facts.NewTickets);
+        transaction.Update(facts.KnownTickets, TicketFacts.Changing);
+        await transaction.SaveAsync();
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Row by row.</summary>
+    private async Task SaveAsync(string tenant, IReadOnlyList<Noted> group)
     {
         await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CallerContext>().Caller = Caller.Service(tenantId, Consumer);
+        scope.ServiceProvider.GetRequiredService<CallerContext>().Caller = Caller.Service(tenant, Consumer);
         var db = scope.ServiceProvider.GetRequiredService<SurveysDb>();
         await scope.ServiceProvider.GetRequiredService<UnitOfWork<SurveysDb>>().WriteAsync<bool>(async ct =>
         {
-            var ids = entries.Select(entry => entry.Delivery.MessageId).Distinct().ToList();
+            var ids = group.Select(noted => noted.Entry.MessageId).Distinct().ToList();
             var known = await db.Inbox.Where(row => row.Consumer == Consumer && ids.Contains(row.MessageId)).Select(row => row.MessageId).ToListAsync(ct);
-            var fresh = entries.Where(entry => !known.Contains(entry.Delivery.MessageId)).DistinctBy(entry => entry.Delivery.MessageId).ToList();
+            var fresh = Fresh(group, known);
             if (fresh.Count == 0)
                 return true;
-            await LoadAsync(db, fresh, ct);
-            foreach (var entry in fresh)
+            var facts = await FactsAsync(db, fresh, ct);
+            foreach (var noted in fresh)
             {
-                Apply(db, entry.Event);
-                db.Inbox.Add(new InboxEntry { MessageId = entry.Delivery.MessageId, Consumer = Consumer, At = clock.GetUtcNow() });
+                facts.Apply(noted.Event);
+                db.Inbox.Add(noted.Entry);
             }
 
+            db.AddRange(facts.NewConversations);
+            db.AddRange(facts.NewTickets);
             return true;
         }, CancellationToken.None);
     }
 
-    // Two queries for all rows that the batch touches; Find then takes them from memory.
-    private static async Task LoadAsync(SurveysDb db, List<Entry> entries, CancellationToken cancellationToken)
+    private static List<Noted> Fresh(IReadOnlyList<Noted> group, IEnumerable<Guid> known)
     {
-        var keys = entries.Select(entry => KeyOf(entry.Event)).ToList();
-        var conversations = keys.Where(key => key.Conversation is not null).Select(key => key.Conversation!.Value).Distinct().ToList();
-        var tickets = keys.Where(key => key.Ticket is not null).Select(key => key.Ticket!.Value).Distinct().ToList();
-        if (conversations.Count > 0)
-            await db.Conversations.Where(row => conversations.Contains(row.ConversationId)).LoadAsync(cancellationToken);
-        if (tickets.Count > 0)
-            await db.Tickets.Where(row => tickets.Contains(row.TicketId)).LoadAsync(cancellationToken);
+        var dealtWith = known.ToHashSet();
+        return [.. group.Where(noted => dealtWith.Add(noted.Entry.MessageId))];
+    }
+
+    private static async Task<TouchedFacts> FactsAsync(SurveysDb db, IReadOnlyList<Noted> group, CancellationToken cancellationToken)
+    {
+        var keys = group.Select(noted => KeyOf(noted.Event)).ToList();
+        return new TouchedFacts(
+            await db.LockConversationsAsync([.. keys.Select(key => key.Conversation).OfType<Guid>().Distinct()], cancellationToken),
+            await db.LockTicketsAsync([.. keys.Select(key => key.Ticket).OfType<Guid>().Distinct()], cancellationToken));
     }
 
     private static (Guid? Conversation, Guid? Ticket) KeyOf(IEvent @event) => @event switch
@@ -132,31 +152,60 @@ internal sealed class FactLog(IServiceScopeFactory scopes, TimeProvider clock) :
         _ => throw new ArgumentException($"{@event.GetType().Name} is no fact.", nameof(@event)),
     };
 
-    private static void Apply(SurveysDb db, IEvent @event)
+    /// <summary>The rows that a group touches.</summary>
+    private sealed class TouchedFacts(List<ConversationFacts> conversations, List<TicketFacts> tickets)
     {
-        switch (@event)
+        private readonly Dictionary<Guid, ConversationFacts> conversationOf = conversations.ToDictionary(row => row.ConversationId);
+        private readonly Dictionary<Guid, TicketFacts> ticketOf = tickets.ToDictionary(row => row.TicketId);
+
+        public List<ConversationFacts> NewConversations { get; } = [];
+
+        public List<TicketFacts> NewTickets { get; } = [];
+
+        public IReadOnlyCollection<ConversationFacts> KnownConversations => conversations;
+
+        public IReadOnlyCollection<TicketFacts> KnownTickets => tickets;
+
+        public void Apply(IEvent @event)
         {
-            case ConversationStarted e: Conversation(db, e.ConversationId).Apply(e); break;
-            case CustomerMessageReceived e: Conversation(db, e.ConversationId).Apply(e); break;
-            case AssistantReplied e: Conversation(db, e.ConversationId).Apply(e); break;
-            case ConversationSolved e: Conversation(db, e.ConversationId).Apply(e); break;
-            case ExpertRequested e: Conversation(db, e.ConversationId).Apply(e); break;
-            case TicketOpened e: Ticket(db, e.TicketId).Apply(e); break;
-            case TicketReplied e: Ticket(db, e.TicketId).Apply(e); break;
-            case TicketResolved e: Ticket(db, e.TicketId).Apply(e); break;
-            case TicketReopened e: Ticket(db, e.TicketId).Apply(e); break;
-            case OfferAccepted e: Ticket(db, e.TicketId).Apply(e); break;
+            switch (@event)
+            {
+                case ConversationStarted e: Conversation(e.ConversationId).Apply(e); break;
+                case CustomerMessageReceived e: Conversation(e.ConversationId).Apply(e); break;
+                case AssistantReplied e: Conversation(e.ConversationId).Apply(e); break;
+                case ConversationSolved e: Conversation(e.ConversationId).Apply(e); break;
+                case ExpertRequested e: Conversation(e.ConversationId).Apply(e); break;
+                case TicketOpened e: Ticket(e.TicketId).Apply(e); break;
+                case TicketReplied e: Ticket(e.TicketId).Apply(e); break;
+                case TicketResolved e: Ticket(e.TicketId).Apply(e); break;
+                case TicketReopened e: Ticket(e.TicketId).Apply(e); break;
+                case OfferAccepted e: Ticket(e.TicketId).Apply(e); break;
+            }
+        }
+
+        private ConversationFacts Conversation(Guid id)
+        {
+            if (!conversationOf.TryGetValue(id, out var row))
+                NewConversations.Add(conversationOf[id] = row = new ConversationFacts { ConversationId = id });
+            return row;
+        }
+
+        private TicketFacts Ticket(Guid id)
+        {
+            if (!ticketOf.TryGetValue(id, out var row))
+                NewTickets.Add(ticketOf[id] = row = new TicketFacts { TicketId = id });
+            return row;
         }
     }
 
-    private static ConversationFacts Conversation(SurveysDb db, Guid id) =>
-        db.Conversations.Local.FindEntry(id)?.Entity ?? db.Conversations.Add(new ConversationFacts { ConversationId = id }).Entity;
-
-    private static TicketFacts Ticket(SurveysDb db, Guid id) =>
-        db.Tickets.Local.FindEntry(id)?.Entity ?? db.Tickets.Add(new TicketFacts { TicketId = id }).Entity;
-
-    private sealed record Entry(Delivery Delivery, IEvent Event)
+    private sealed class Noted(InboxEntry entry, IEvent @event) : GroupMember
     {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public InboxEntry Entry { get; } = entry;
+
+        public IEvent Event { get; } = @event;
     }
+
+    [LoggerMessage(EventId = 1601, EventName = "facts_group_undone", Level = LogLevel.Warning,
+        Message = "{Count} events of tenant {Tenant} could not be noted together; each is noted alone")]
+    private partial void LogUndone(string tenant, int count, Exception failure);
 }

@@ -14,6 +14,17 @@ internal abstract class SurveysDb(DbContextOptions options) : ServiceDb(options)
 
     public DbSet<TicketFacts> Tickets => Set<TicketFacts>();
 
+    /// <summary>The facts that there are of these conversations, kept from other writers.</summary>
+    public async Task<List<ConversationFacts>> LockConversationsAsync(List<Guid> ids, CancellationToken cancellationToken) => ids.Count == 0
+        ? []
+        // In one order, so that nobody waits for each other.
+        : await Conversations.TagWith(RowLocks.ForUpdate).Where(row => ids.Contains(row.ConversationId)).OrderBy(row => row.ConversationId).ToListAsync(cancellationToken);
+
+    /// <summary>The same of tickets.</summary>
+    public async Task<List<TicketFacts>> LockTicketsAsync(List<Guid> ids, CancellationToken cancellationToken) => ids.Count == 0
+        ? []
+        : await Tickets.TagWith(RowLocks.ForUpdate).Where(row => ids.Contains(row.TicketId)).OrderBy(row => row.TicketId).ToListAsync(cancellationToken);
+
     protected override void Configure(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Survey>(entity =>

@@ -10,6 +10,13 @@ namespace Relais.Surveys.Domain;
 /// </summary>
 internal sealed class ConversationFacts : ITenantOwned, IVersioned
 {
+    /// <summary>What events change.</summary>
+    public static readonly IReadOnlyList<string> Changing =
+    [
+        nameof(StartedAt), nameof(Day), nameof(Channel), nameof(Locale), nameof(Category), nameof(Answers), nameof(Refusals),
+        nameof(SolvedAt), nameof(TransferredAt), nameof(TicketId), nameof(LastSpokenAt),
+    ];
+
     public string TenantId { get; set; } = "";
 
     public int Revision { get; set; }

@@ -10,6 +10,13 @@ namespace Relais.Surveys.Domain;
 /// </summary>
 internal sealed class TicketFacts : ITenantOwned, IVersioned
 {
+    /// <summary>What events change.</summary>
+    public static readonly IReadOnlyList<string> Changing =
+    [
+        nameof(ConversationId), nameof(IsOpened), nameof(RequestedAt), nameof(FirstRepliedAt), nameof(FirstReplierId), nameof(AcceptedAt),
+        nameof(AcceptedBy), nameof(Resolutions), nameof(Reopenings), nameof(Expert),
+    ];
+
     public string TenantId { get; set; } = "";
 
     public int Revision { get; set; }

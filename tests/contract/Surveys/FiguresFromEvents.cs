@@ -71,6 +71,28 @@ public abstract class FiguresFromEvents(string provider)
     }
 
     [Fact]
+    public async Task Event_that_the_database_refuses_keeps_no_other_from_counting()
+    {
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
+        var refused = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 40), new ParallelOptions { MaxDegreeOfParallelism = 40, CancellationToken = Stop }, async (number, _) =>
+        {
+            try
+            {
+                // PostgreSQL has no NUL in its text.
+                var locale = number == 20 ? "f\0r" : "fr";
+                await target.DeliverAsync(Tenant, new ConversationStarted(Guid.CreateVersion7(), Guid.CreateVersion7(), "web_chat", locale, DateTimeOffset.UtcNow));
+            }
+            catch (Exception) when (number == 20)
+            {
+                Interlocked.Increment(ref refused);
+            }
+        });
+        Assert.Equal(provider == "Postgres" ? 1 : 0, refused);
+        Assert.Equal(40 - refused, (await FiguresAsync(target, "")).Counts.Conversations);
+    }
+
+    [Fact]
     public async Task Figures_of_another_tenant_are_its_own()
     {
         await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
