@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Relais.Common.Hosting;
@@ -123,6 +124,7 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
         child.OutputDataReceived += (_, line) => Print(line.Data);
         child.ErrorDataReceived += (_, line) => Print(line.Data);
         child.Start();
+        YieldToOthers(child);
         process = child;
         Started?.Invoke();
         child.BeginOutputReadLine();
@@ -141,6 +143,22 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
         }
 
         return child.ExitCode;
+    }
+
+    // Where all share a machine, what customers and experts wait for comes before the figures. At once, so that every thread
+    // of the process inherits it.
+    private void YieldToOthers(Process child)
+    {
+        if (plan.Target != "surveys")
+            return;
+        try
+        {
+            child.PriorityClass = ProcessPriorityClass.BelowNormal;
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
+        {
+            // It has ended already; that is seen in a moment.
+        }
     }
 
     private async Task DrainAsync(Process child)
