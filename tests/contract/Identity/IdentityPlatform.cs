@@ -138,7 +138,20 @@ internal sealed class IdentityPlatform : IAsyncDisposable
     }
 
     /// <summary>All that the database's files hold, its log included.</summary>
-    public byte[] DatabaseBytes() => [.. Directory.GetFiles(folder).SelectMany(ReadShared)];
+    public byte[] DatabaseBytes()
+    {
+        while (true)
+        {
+            try
+            {
+                return [.. Directory.GetFiles(folder).SelectMany(ReadShared)];
+            }
+            catch (FileNotFoundException)
+            {
+                // The last connection was closed just then, and the log went into the database: all of it is read again.
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
