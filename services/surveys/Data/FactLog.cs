@@ -33,7 +33,9 @@ internal sealed partial class FactLog(IServiceScopeFactory scopes, BulkWrites<Su
         var noted = new Noted(new InboxEntry { MessageId = delivery.MessageId, Consumer = Consumer, At = clock.GetUtcNow() }, @event);
         var gathering = tenants.GetOrAdd(delivery.TenantId, static _ => new Gathering<Noted>());
         gathering.Add(noted, () => WorkAsync(delivery.TenantId, gathering));
-        await noted.Done.WaitAsync(cancellationToken);
+        // Alone, outside the tenant's turn: a database that is away keeps nobody waiting for the others' attempts.
+        if (!await noted.Done.WaitAsync(cancellationToken))
+            await SaveAsync(delivery.TenantId, [noted]);
     }
 
     private async Task WorkAsync(string tenant, Gathering<Noted> gathering)
@@ -45,34 +47,19 @@ internal sealed partial class FactLog(IServiceScopeFactory scopes, BulkWrites<Su
     // What is saved for several is saved, however impatient one of them is: no cancellation.
     private async Task CommitAsync(string tenant, IReadOnlyList<Noted> group)
     {
+        var committed = false;
         try
         {
             await (bulk.IsSupported ? WriteAsync(tenant, group) : SaveAsync(tenant, group));
+            committed = true;
         }
         catch (Exception failure)
         {
             LogUndone(tenant, group.Count, failure);
-            foreach (var noted in group)
-                await CommitAloneAsync(tenant, noted);
-            return;
         }
 
         foreach (var noted in group)
-            noted.Finish(committed: true);
-    }
-
-    private async Task CommitAloneAsync(string tenant, Noted noted)
-    {
-        try
-        {
-            await SaveAsync(tenant, [noted]);
-            noted.Finish(committed: true);
-        }
-        catch (Exception failure)
-        {
-            // Handed to whoever delivers, who will repeat it.
-            noted.Fail(failure);
-        }
+            noted.Finish(committed);
     }
 
     /// <summary>By statements of whole tables.</summary>

@@ -62,12 +62,14 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
         await FailsAsync("policy.not_tried", StatusCode.FailedPrecondition, Policies.ActivatePolicyAsync(new ActivatePolicyRequest { Id = draft.Id }, cancellationToken: Stop));
     }
 
-    [Fact]
-    public async Task Group_that_is_retired_leaves_its_work_to_the_default_group_at_once_and_can_come_back()
+    [Theory]
+    [InlineData("chats", "web_chat")]
+    [InlineData("default")]
+    public async Task Group_that_is_retired_leaves_its_work_to_what_counts_without_it_at_once_and_can_come_back(string group, params string[] channels)
     {
-        var chats = await ActivateAsync("chats", new PolicyDefinition
+        var chats = await ActivateAsync(group, new PolicyDefinition
         {
-            Channels = { "web_chat" }, MinimumLanguageLevel = 1, RequiredSkills = { new PolicyDefinition.Types.RequiredSkill { Skill = "law", MinimumLevel = 3 } },
+            Channels = { channels }, MinimumLanguageLevel = 1, RequiredSkills = { new PolicyDefinition.Types.RequiredSkill { Skill = "law", MinimumLevel = 3 } },
         });
         var expert = await ExpertAsync(("billing", 2));
         var ticket = await OpenAsync(new RequiredSkill("billing", 2));
