@@ -80,6 +80,7 @@ internal sealed partial class ServiceSchema<TDb>(
         {
             db.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
             await db.Database.MigrateAsync(cancellationToken);
+            await CompressFastAsync(connection, cancellationToken);
         }
 
         return missing;
@@ -146,6 +147,23 @@ internal sealed partial class ServiceSchema<TDb>(
             // There is no such database yet.
             return [];
         }
+    }
+
+    // Long texts, of events and decisions above all, are compressed as they are written. What is compressed already stays.
+    private static async Task CompressFastAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var compress = new NpgsqlCommand(
+            """
+            DO $$ BEGIN
+              IF EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
+                EXECUTE format('ALTER DATABASE %I SET default_toast_compression = lz4', current_database());
+              END IF;
+            EXCEPTION WHEN insufficient_privilege THEN
+              -- The database is somebody else's, and how it compresses is theirs to say.
+              NULL;
+            END $$
+            """, connection);
+        await compress.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<NpgsqlConnection> OpenOrCreateAsync(NpgsqlConnectionStringBuilder target, CancellationToken cancellationToken)

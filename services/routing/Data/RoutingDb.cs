@@ -62,7 +62,16 @@ internal abstract class RoutingDb(DbContextOptions options) : ServiceDb(options)
 
 internal sealed class SqliteRoutingDb(DbContextOptions<SqliteRoutingDb> options) : RoutingDb(options);
 
-internal sealed class PostgresRoutingDb(DbContextOptions<PostgresRoutingDb> options) : RoutingDb(options);
+internal sealed class PostgresRoutingDb(DbContextOptions<PostgresRoutingDb> options) : RoutingDb(options)
+{
+    protected override void Configure(ModelBuilder modelBuilder)
+    {
+        base.Configure(modelBuilder);
+        // A row's next state finds room beside the one before: then no index has to learn where it is.
+        modelBuilder.Entity<WorkItemRow>().HasStorageParameter("fillfactor", 70);
+        modelBuilder.Entity<OfferRow>().HasStorageParameter("fillfactor", 70);
+    }
+}
 
 internal sealed class RoutingDbDesign : IDesignTimeDbContextFactory<SqliteRoutingDb>, IDesignTimeDbContextFactory<PostgresRoutingDb>
 {

@@ -114,15 +114,15 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
     {
         entity.ToTable("work_items");
         entity.HasKey(row => row.Id);
-        entity.HasIndex(row => new { row.TenantId, row.State });
-        entity.HasIndex(row => new { row.TenantId, row.HolderId });
+        // Neither names the state: from its offer to the acceptance no index of a matter changes.
+        entity.HasIndex(row => row.TenantId).HasDatabaseName("ix_work_items_open").HasFilter("\"ClosedAt\" IS NULL");
+        entity.HasIndex(row => new { row.TenantId, row.HolderId }).HasDatabaseName("ix_work_items_held").HasFilter("\"HolderId\" IS NOT NULL");
         entity.HasIndex(row => new { row.TenantId, row.Number });
         entity.HasIndex(row => new { row.TenantId, row.QueuedSince });
         entity.Property(row => row.Number).HasMaxLength(32);
         entity.Property(row => row.Channel).HasMaxLength(64);
         entity.Property(row => row.Language).HasMaxLength(35);
     }
-
 }
 
 /// <summary>An offer and what became of it.</summary>
@@ -177,8 +177,7 @@ internal sealed class OfferRow : ITenantOwned, IVersioned
         entity.ToTable("offers");
         entity.HasKey(row => row.Id);
         entity.HasIndex(row => new { row.TenantId, row.LiveItemId }).IsUnique();
-        entity.HasIndex(row => new { row.TenantId, row.ExpertId, row.State });
-        entity.HasIndex(row => row.ItemId);
+        entity.HasIndex(row => new { row.TenantId, row.ExpertId }).HasDatabaseName("ix_offers_live").HasFilter("\"LiveItemId\" IS NOT NULL");
     }
 }
 

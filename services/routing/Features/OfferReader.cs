@@ -16,7 +16,7 @@ internal sealed class OfferReader(RoutingDb db, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         return await ReadAsync(
-            db.Offers.Where(offer => offer.ExpertId == expert && offer.State == OfferState.Offered && offer.ExpiresAt > now), cancellationToken);
+            db.Offers.Where(offer => offer.ExpertId == expert && offer.LiveItemId != null && offer.State == OfferState.Offered && offer.ExpiresAt > now), cancellationToken);
     }
 
     public async Task<ProtoOffer?> FindAsync(Guid offer, CancellationToken cancellationToken) =>

@@ -31,11 +31,14 @@ internal sealed class ShardOwnership(
 
     public bool IsShared => bulk.IsSupported;
 
+    /// <summary>Whether this replica may decide, as far as it knows.</summary>
+    public bool Holds(ShardSlot slot) => !IsShared || slot.Lease is { IsHeld: true };
+
     /// <summary>Takes the shard, in its turn, where it is free.</summary>
     /// <exception cref="ShardElsewhereException">Another replica has it.</exception>
     public async Task EnsureAsync(ShardSlot slot, CancellationToken cancellationToken)
     {
-        if (!IsShared || slot.Lease is { IsHeld: true })
+        if (Holds(slot))
             return;
         slot.Lease = null;
         slot.Forget();

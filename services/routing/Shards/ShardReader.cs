@@ -13,8 +13,8 @@ internal static class ShardReader
         RoutingDb db, RoutingPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
-        var items = await db.WorkItems.AsNoTracking().Where(row => row.State != ItemState.Closed).ToListAsync(cancellationToken);
-        var offers = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Offered).ToListAsync(cancellationToken);
+        var items = await db.WorkItems.AsNoTracking().Where(row => row.ClosedAt == null && row.State != ItemState.Closed).ToListAsync(cancellationToken);
+        var offers = await db.Offers.AsNoTracking().Where(row => row.LiveItemId != null && row.State == OfferState.Offered).ToListAsync(cancellationToken);
         var book = await db.BookAsync(policy, cancellationToken);
         var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at));
         var restored = engine.Restore(

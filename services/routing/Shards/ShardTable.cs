@@ -72,6 +72,7 @@ internal sealed class ShardSlot : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly ITimer _alarm;
     private readonly TimeProvider _clock;
+    private int _awaiting;
 
     public ShardSlot(string tenant, ChannelWriter<string> due, TimeProvider clock)
     {
@@ -94,7 +95,21 @@ internal sealed class ShardSlot : IDisposable
     /// <summary>Inputs that wait to be decided on together.</summary>
     public Gathering<GroupedInput> Waiting { get; } = new();
 
-    public Task EnterAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
+    /// <summary>Whether somebody waits for the turn.</summary>
+    public bool IsAwaited => Volatile.Read(ref _awaiting) > 0;
+
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _awaiting);
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _awaiting);
+        }
+    }
 
     public void Keep(MatchingEngine engine) => Engine = engine;
 

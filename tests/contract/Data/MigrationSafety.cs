@@ -39,6 +39,7 @@ public sealed class MigrationSafety
             new AddColumnOperation { Name = "b", Table = "old", ClrType = typeof(int), DefaultValue = 0 },
             new CreateIndexOperation { Name = "ix2", Table = "old", Columns = ["a"] },
             new DropIndexOperation { Name = "ix3", Table = "old" },
+            new AlterTableOperation { Name = "old" },
             new AlterColumnOperation
             {
                 Name = "c", Table = "old", ClrType = typeof(string), IsNullable = true, MaxLength = 200,
@@ -78,7 +79,7 @@ public sealed class MigrationSafety
     private static string? ProblemOf(MigrationOperation operation) => operation switch
     {
         CreateTableOperation or DropIndexOperation or DropForeignKeyOperation or DropCheckConstraintOperation or AlterDatabaseOperation
-            or RenameIndexOperation or CreateSequenceOperation or EnsureSchemaOperation => null,
+            or RenameIndexOperation or CreateSequenceOperation or EnsureSchemaOperation or AlterTableOperation => null,
         AddColumnOperation { IsNullable: true } or AddColumnOperation { DefaultValue: not null } or AddColumnOperation { DefaultValueSql: not null }
             or AddColumnOperation { ComputedColumnSql: not null } => null,
         AddColumnOperation column => $"adds {column.Table}.{column.Name}, which rows of the version before would lack: make it nullable or give it a default",

@@ -21,7 +21,7 @@ internal sealed class ListQueues(RoutingDb db, RoutingOptions options, TimeProvi
         var book = await db.BookAsync(options.ToPolicy(), cancellationToken);
         var experts = (await db.Experts.AsNoTracking().Include(row => row.Skills).Where(row => row.Active).ToListAsync(cancellationToken))
             .ConvertAll(row => row.ToExpert(book, now));
-        var waiting = (await db.WorkItems.AsNoTracking().Where(row => row.State == ItemState.Waiting).ToListAsync(cancellationToken))
+        var waiting = (await db.WorkItems.AsNoTracking().Where(row => row.ClosedAt == null && row.State == ItemState.Waiting).ToListAsync(cancellationToken))
             .Select(row => row.ToItem(book)).Where(item => request.Group.Length == 0 || item.Request.Group == request.Group).ToList();
         var response = new ListQueuesResponse { Waiting = waiting.Count };
         response.Pauses.AddRange((await db.Pauses.AsNoTracking().ToListAsync(cancellationToken))

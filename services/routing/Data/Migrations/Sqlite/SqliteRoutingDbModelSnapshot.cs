@@ -443,12 +443,12 @@ namespace Relais.Routing.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ItemId");
+                    b.HasIndex("TenantId", "ExpertId")
+                        .HasDatabaseName("ix_offers_live")
+                        .HasFilter("\"LiveItemId\" IS NOT NULL");
 
                     b.HasIndex("TenantId", "LiveItemId")
                         .IsUnique();
-
-                    b.HasIndex("TenantId", "ExpertId", "State");
 
                     b.ToTable("offers", (string)null);
                 });
@@ -716,13 +716,17 @@ namespace Relais.Routing.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("TenantId", "HolderId");
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_work_items_open")
+                        .HasFilter("\"ClosedAt\" IS NULL");
+
+                    b.HasIndex("TenantId", "HolderId")
+                        .HasDatabaseName("ix_work_items_held")
+                        .HasFilter("\"HolderId\" IS NOT NULL");
 
                     b.HasIndex("TenantId", "Number");
 
                     b.HasIndex("TenantId", "QueuedSince");
-
-                    b.HasIndex("TenantId", "State");
 
                     b.ToTable("work_items", (string)null);
                 });
