@@ -41,12 +41,12 @@ internal sealed class BulkTable
 
     public void Set(object row, string property, object value) => type.FindProperty(property)!.PropertyInfo!.SetValue(row, value);
 
-    /// <param name="returning">A column to give back, row by row in their order.</param>
+    /// <param name="returning">What to give back, row by row in their order.</param>
     public string Insert(string? returning = null) => statements.GetOrAdd("insert", _ =>
     {
         var names = string.Join(", ", Columns.Select(column => column.Name));
         var sql = $"INSERT INTO {name} ({names}) SELECT {names} FROM unnest({Arrays(Columns)}) WITH ORDINALITY AS given({names}, ordinal) ORDER BY ordinal";
-        return returning is null ? sql : $"{sql} RETURNING \"{returning}\"";
+        return returning is null ? sql : $"{sql} RETURNING {returning}";
     });
 
     /// <param name="given">As <see cref="GivenFor"/> gives them.</param>

@@ -51,6 +51,14 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
 {
     private const string Position = nameof(OutboxMessage.Position);
 
+    // With the elder, looked for by key as in the relay's question; as a sum, no index by position gives the greatest.
+    private const string Placed =
+        """
+        "Position", (SELECT coalesce(max(elder."Position" + 0), 0) FROM outbox AS elder
+          WHERE elder."Key" = outbox."Key" AND elder."Position" < outbox."Position" AND elder."DeliveredAt" IS NULL
+            AND coalesce(elder."DeadAt", 'infinity') = 'infinity') AS elder
+        """;
+
     // Everything here is found by its key. Without figures about a table that grew since they were last taken, or has none
     // yet, the planner would rather read all of it.
     private const string ByKey =
@@ -165,7 +173,7 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         {
             foreach (var message in published)
                 message.TenantId = Db.TenantId!;
-            Add(outbox.Insert(Position), published.Count, BulkTable.Arrays(published, outbox.Columns));
+            Add(outbox.Insert(Placed), published.Count, BulkTable.Arrays(published, outbox.Columns));
         }
 
         if (batch.BatchCommands.Count == 0)
@@ -174,9 +182,12 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         {
             do
             {
-                var position = 0;
-                while (reader.FieldCount == 1 && reader.GetName(0) == Position && await reader.ReadAsync())
-                    outbox.Set(published[position++], Position, reader.GetInt64(0));
+                var at = 0;
+                while (reader.FieldCount == 2 && reader.GetName(0) == Position && await reader.ReadAsync())
+                {
+                    outbox.Set(published[at], Position, reader.GetInt64(0));
+                    published[at++].Elder = reader.GetInt64(1);
+                }
             }
             while (await reader.NextResultAsync());
         }

@@ -42,6 +42,12 @@ public sealed class OutboxMessage : ITenantOwned
     /// <summary>How often the transport was away when it was its turn; no attempts, and not kept.</summary>
     internal int Outages { get; set; }
 
+    /// <summary>
+    /// The youngest of the older rows of its key that waited when it was saved, whoever is to publish them; 0 when none did,
+    /// null when nobody looked. Nothing older comes later: who changes what a key names waits for whoever does before. Not kept.
+    /// </summary>
+    internal long? Elder { get; set; }
+
     internal EventEnvelope ToEnvelope() => new(Id, Name, TenantId, Key, Payload, TraceParent, OccurredAt);
 
     internal static void Configure(EntityTypeBuilder<OutboxMessage> entity, bool shared)
@@ -50,18 +56,18 @@ public sealed class OutboxMessage : ITenantOwned
         entity.HasKey(row => row.Position);
         entity.Property(row => row.Position).ValueGeneratedOnAdd();
         entity.Ignore(row => row.Outages);
+        entity.Ignore(row => row.Elder);
         entity.HasIndex(row => row.Id).IsUnique();
         entity.Property(row => row.Name).HasMaxLength(100);
         entity.Property(row => row.Key).HasMaxLength(100);
         entity.Property(row => row.TraceParent).HasMaxLength(60);
         entity.HasIndex(row => row.Position).HasDatabaseName("ix_outbox_waiting")
             .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
-        entity.HasIndex(row => row.DeliveredAt);
+        entity.HasIndex(row => row.DeliveredAt).HasDatabaseName("ix_outbox_delivered").HasFilter("\"DeliveredAt\" IS NOT NULL");
         if (shared)
         {
             // Finds an older event of the same key that another replica has yet to publish.
-            entity.HasIndex(row => new { row.Key, row.Position }).HasDatabaseName("ix_outbox_waiting_key")
-                .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+            entity.HasIndex(row => new { row.Key, row.Position }).HasDatabaseName("ix_outbox_key").HasFilter("\"DeliveredAt\" IS NULL");
         }
     }
 }

@@ -131,7 +131,7 @@ internal sealed partial class OutboxRelay(
         TimeSpan pause;
         try
         {
-            if (store.IsShared && !MayGo(message, await turns.FindOlderAsync(message, stop)))
+            if (store.IsShared && !MayGo(message) && !MayGo(message, await turns.FindOlderAsync(message, stop)))
             {
                 await Task.Delay(HeldUpPause, clock, stop);
                 return false;
@@ -178,6 +178,9 @@ internal sealed partial class OutboxRelay(
         await Task.Delay(pause, clock, stop);
         return false;
     }
+
+    // What was seen when it was saved is enough where that is nothing, or a row of this relay.
+    private bool MayGo(OutboxMessage message) => message.Elder is { } elder && MayGo(message, elder == 0 ? [] : [elder]);
 
     // Older rows that this relay knows are published and not yet marked, or have taken the head of the key meanwhile.
     private bool MayGo(OutboxMessage message, IReadOnlyList<long> older)

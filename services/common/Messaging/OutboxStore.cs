@@ -114,13 +114,15 @@ internal sealed class SharedOutbox<TDb>(IServiceProvider services, WriteGate gat
         var keys = rows.Select(row => row.Key).ToArray();
         var positions = rows.Select(row => row.Position).ToArray();
         await using var db = Open();
-        // OFFSET 0 has it look by key, row for row: a join may read everything that waits, and then a backlog feeds itself.
+        // OFFSET 0 has it look row for row, and a condition about the dead that the index by position does not answer has it
+        // look by key: else it may read everything that waits, and then a backlog feeds itself.
         var found = await db.Database.SqlQuery<Older>(
             $"""
              SELECT h.position AS "Row", o."Position" AS "Before" FROM unnest({keys}, {positions}) AS h (key, position)
              CROSS JOIN LATERAL (
                SELECT "Position" FROM outbox
-               WHERE "Key" = h.key AND "Position" < h.position AND "DeliveredAt" IS NULL AND "DeadAt" IS NULL OFFSET 0) AS o
+               WHERE "Key" = h.key AND "Position" < h.position AND "DeliveredAt" IS NULL AND coalesce("DeadAt", 'infinity') = 'infinity'
+               OFFSET 0) AS o
              """).ToListAsync(cancellationToken);
         return found.ToLookup(pair => pair.Row, pair => pair.Before);
     }

@@ -74,8 +74,7 @@ internal sealed class NotesPlatform(
     public static async Task<IReadOnlyList<CustomerMessageReceived>> PublishAsync(TargetHost host, Guid conversation, int from, int count, bool fail = false)
     {
         var at = DateTimeOffset.UtcNow;
-        var messages = Enumerable.Range(from, count)
-            .Select(sequence => new CustomerMessageReceived(conversation, Guid.NewGuid(), sequence, $"message {sequence}", null, at)).ToList();
+        var messages = MessagesOf(conversation, from, count, at);
         await using var scope = host.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CallerContext>().Caller = Caller.Service(Tenant, "test");
         var db = scope.ServiceProvider.GetRequiredService<NotesDb>();
@@ -89,6 +88,20 @@ internal sealed class NotesPlatform(
             TestContext.Current.CancellationToken);
         return messages;
     }
+
+    /// <summary>The same with one statement for all rows, as groups of work are written.</summary>
+    public static async Task PublishInBulkAsync(TargetHost host, Guid conversation, int from, int count)
+    {
+        var at = DateTimeOffset.UtcNow;
+        await using var transaction = await host.Services.GetRequiredService<BulkWrites<NotesDb>>().BeginAsync(Tenant, TestContext.Current.CancellationToken);
+        foreach (var message in MessagesOf(conversation, from, count, at))
+            transaction.Publish(message, at, traceParent: null);
+        await transaction.SaveAsync();
+        await transaction.CommitAsync();
+    }
+
+    private static List<CustomerMessageReceived> MessagesOf(Guid conversation, int from, int count, DateTimeOffset at) =>
+        [.. Enumerable.Range(from, count).Select(sequence => new CustomerMessageReceived(conversation, Guid.NewGuid(), sequence, $"message {sequence}", null, at))];
 
     /// <summary>The sequences that a target noted for a conversation, in the order of noting.</summary>
     public async Task<List<int>> NotesAsync(string role, Guid conversation)

@@ -72,8 +72,10 @@ public sealed class RabbitMqCompliance : TransportCompliance
             await BothNotedAsync(conversation, [.. Enumerable.Range(1, 20)]);
     }
 
-    [Fact]
-    public async Task Replicas_publish_and_consume_side_by_side_in_order_and_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Replicas_publish_and_consume_side_by_side_in_order_and_once(bool inBulk)
     {
         await StartAsync();
         var alphas = new[] { Platform.Host("alpha"), await Platform.StartAsync("alpha") };
@@ -83,7 +85,7 @@ public sealed class RabbitMqCompliance : TransportCompliance
         await Task.WhenAll(conversations.Select(async conversation =>
         {
             for (var i = 0; i < 20; i++)
-                await NotesPlatform.PublishAsync(alphas[i % 2], conversation, i + 1, 1);
+                await PublishAsync(alphas[i % 2], conversation, i + 1, 1, inBulk);
         }));
         foreach (var conversation in conversations)
             await BothNotedAsync(conversation, [.. Enumerable.Range(1, 20)]);
@@ -141,20 +143,26 @@ public sealed class RabbitMqCompliance : TransportCompliance
         }
     }
 
-    [Fact]
-    public async Task Events_of_a_replica_that_died_are_published_by_the_other()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Events_of_a_replica_that_died_are_published_by_the_other(bool inBulk)
     {
         await StartAsync();
         var other = await Platform.StartAsync("alpha");
         var conversation = Guid.NewGuid();
         // As a process leaves it that is killed between its commit and the broker.
         await Server.StopAsync();
-        await Platform.PublishAsync(conversation, 1, 3);
+        await PublishAsync(Platform.Host("alpha"), conversation, 1, 3, inBulk);
         await Platform.StopAsync(Platform.Host("alpha"));
-        await NotesPlatform.PublishAsync(other, conversation, 4, 2);
+        await PublishAsync(other, conversation, 4, 2, inBulk);
         await Server.StartAgainAsync(TestContext.Current.CancellationToken);
         await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
     }
+
+    private static Task PublishAsync(TargetHost host, Guid conversation, int from, int count, bool inBulk) => inBulk
+        ? NotesPlatform.PublishInBulkAsync(host, conversation, from, count)
+        : NotesPlatform.PublishAsync(host, conversation, from, count);
 
     [Fact]
     public void Target_of_its_own_without_a_broker_is_a_configuration_problem()

@@ -207,7 +207,9 @@ namespace Relais.Channels.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt");
+                    b.HasIndex("DeliveredAt")
+                        .HasDatabaseName("ix_outbox_delivered")
+                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
 
                     b.HasIndex("Id")
                         .IsUnique();

@@ -101,7 +101,9 @@ namespace Relais.Identity.Data.Migrations.Postgres
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt");
+                    b.HasIndex("DeliveredAt")
+                        .HasDatabaseName("ix_outbox_delivered")
+                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -111,8 +113,8 @@ namespace Relais.Identity.Data.Migrations.Postgres
                         .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
 
                     b.HasIndex("Key", "Position")
-                        .HasDatabaseName("ix_outbox_waiting_key")
-                        .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+                        .HasDatabaseName("ix_outbox_key")
+                        .HasFilter("\"DeliveredAt\" IS NULL");
 
                     b.ToTable("outbox", (string)null);
                 });

@@ -93,7 +93,9 @@ namespace Relais.Identity.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt");
+                    b.HasIndex("DeliveredAt")
+                        .HasDatabaseName("ix_outbox_delivered")
+                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
 
                     b.HasIndex("Id")
                         .IsUnique();

@@ -100,7 +100,9 @@ namespace Relais.Knowledge.Data.Migrations.Postgres
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt");
+                    b.HasIndex("DeliveredAt")
+                        .HasDatabaseName("ix_outbox_delivered")
+                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -110,8 +112,8 @@ namespace Relais.Knowledge.Data.Migrations.Postgres
                         .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
 
                     b.HasIndex("Key", "Position")
-                        .HasDatabaseName("ix_outbox_waiting_key")
-                        .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+                        .HasDatabaseName("ix_outbox_key")
+                        .HasFilter("\"DeliveredAt\" IS NULL");
 
                     b.ToTable("outbox", (string)null);
                 });

@@ -131,7 +131,9 @@ namespace Relais.Routing.Data.Migrations.Postgres
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt");
+                    b.HasIndex("DeliveredAt")
+                        .HasDatabaseName("ix_outbox_delivered")
+                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -141,8 +143,8 @@ namespace Relais.Routing.Data.Migrations.Postgres
                         .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
 
                     b.HasIndex("Key", "Position")
-                        .HasDatabaseName("ix_outbox_waiting_key")
-                        .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
+                        .HasDatabaseName("ix_outbox_key")
+                        .HasFilter("\"DeliveredAt\" IS NULL");
 
                     b.ToTable("outbox", (string)null);
                 });
