@@ -17,6 +17,7 @@ internal sealed partial class OutboxRelay(
 
     private readonly Dictionary<string, SortedList<long, OutboxMessage>> waiting = new(StringComparer.Ordinal);
     private readonly HashSet<long> known = [];
+    private readonly RecentPositions delivered = new();
     private readonly Channel<OutboxMessage> done = Channel.CreateUnbounded<OutboxMessage>(new UnboundedChannelOptions { SingleReader = true });
     private readonly OutboxTurns turns = new(store);
     private readonly SemaphoreSlim slots = new(options.Concurrency, options.Concurrency);
@@ -182,11 +183,11 @@ internal sealed partial class OutboxRelay(
     // What was seen when it was saved is enough where that is nothing, or a row of this relay.
     private bool MayGo(OutboxMessage message) => message.Elder is { } elder && MayGo(message, elder == 0 ? [] : [elder]);
 
-    // Older rows that this relay knows are published and not yet marked, or have taken the head of the key meanwhile.
+    // Older rows that this relay knows are published, or have taken the head of the key meanwhile.
     private bool MayGo(OutboxMessage message, IReadOnlyList<long> older)
     {
         lock (waiting)
-            return older.All(known.Contains) && waiting[message.Key].GetKeyAtIndex(0) == message.Position;
+            return older.All(position => known.Contains(position) || delivered.Contains(position)) && waiting[message.Key].GetKeyAtIndex(0) == message.Position;
     }
 
     private async Task MarkAsync(CancellationToken stop)
@@ -201,7 +202,14 @@ internal sealed partial class OutboxRelay(
             while (await PatientlyAsync(async ct => { await store.MarkAsync(batch, ct); return batch; }, stop) is null)
                 await Task.Delay(Retries.Backoff(1, options.LongestOutagePause), clock, stop);
             lock (waiting)
-                known.ExceptWith(batch.Select(message => message.Position));
+            {
+                foreach (var message in batch)
+                {
+                    known.Remove(message.Position);
+                    delivered.Add(message.Position);
+                }
+            }
+
             batch.Clear();
         }
     }
