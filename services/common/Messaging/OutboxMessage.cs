@@ -63,12 +63,16 @@ public sealed class OutboxMessage : ITenantOwned
         entity.Property(row => row.TraceParent).HasMaxLength(60);
         entity.HasIndex(row => row.Position).HasDatabaseName("ix_outbox_waiting")
             .HasFilter("\"DeliveredAt\" IS NULL AND \"DeadAt\" IS NULL");
-        entity.HasIndex(row => row.DeliveredAt).HasDatabaseName("ix_outbox_delivered").HasFilter("\"DeliveredAt\" IS NOT NULL");
-        if (shared)
+        if (!shared)
         {
-            // Finds an older event of the same key that another replica has yet to publish.
-            entity.HasIndex(row => new { row.Key, row.Position }).HasDatabaseName("ix_outbox_key").HasFilter("\"DeliveredAt\" IS NULL");
+            entity.HasIndex(row => row.DeliveredAt);
+            return;
         }
+
+        // Finds an older event of the same key that another replica has yet to publish; what waits is in no index by time,
+        // in which it could be looked for instead.
+        entity.HasIndex(row => new { row.Key, row.Position }).HasDatabaseName("ix_outbox_key").HasFilter("\"DeliveredAt\" IS NULL");
+        entity.HasIndex(row => row.DeliveredAt).HasDatabaseName("ix_outbox_delivered").HasFilter("\"DeliveredAt\" IS NOT NULL");
     }
 }
 

@@ -70,6 +70,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
         {
             await _transaction!.SaveAsync();
             await _transaction.CommitAsync();
+            await _transaction.DisposeAsync();
         }
         catch (Exception failure)
         {
@@ -77,7 +78,6 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             return false;
         }
 
-        await _transaction.DisposeAsync();
         Tell(signals);
         foreach (var input in inputs)
             input.Finish(committed: !_alone.Contains(input));
@@ -87,8 +87,17 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
     /// <summary>Nothing of it happened: alone, each of its inputs finds out for itself what keeps it from being done.</summary>
     public async Task UndoAsync(Exception? failure)
     {
-        if (_transaction is not null)
-            await _transaction.DisposeAsync();
+        try
+        {
+            if (_transaction is not null)
+                await _transaction.DisposeAsync();
+        }
+        catch (Exception broken)
+        {
+            // Its connection ended, and the transaction with it.
+            failure ??= broken;
+        }
+
         if (failure is LeaseLostException)
         {
             // Deposed without noticing: nothing was written.

@@ -207,9 +207,7 @@ namespace Relais.Channels.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt")
-                        .HasDatabaseName("ix_outbox_delivered")
-                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
+                    b.HasIndex("DeliveredAt");
 
                     b.HasIndex("Id")
                         .IsUnique();

@@ -93,9 +93,7 @@ namespace Relais.Knowledge.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt")
-                        .HasDatabaseName("ix_outbox_delivered")
-                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
+                    b.HasIndex("DeliveredAt");
 
                     b.HasIndex("Id")
                         .IsUnique();

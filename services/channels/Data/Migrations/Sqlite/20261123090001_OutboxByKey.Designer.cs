@@ -11,7 +11,7 @@ using Relais.Channels.Data;
 namespace Relais.Channels.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteChannelsDb))]
-    [Migration("20261123075841_OutboxByKey")]
+    [Migration("20261123090001_OutboxByKey")]
     partial class OutboxByKey
     {
         /// <inheritdoc />
@@ -210,9 +210,7 @@ namespace Relais.Channels.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt")
-                        .HasDatabaseName("ix_outbox_delivered")
-                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
+                    b.HasIndex("DeliveredAt");
 
                     b.HasIndex("Id")
                         .IsUnique();

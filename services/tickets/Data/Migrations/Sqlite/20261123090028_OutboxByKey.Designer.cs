@@ -11,7 +11,7 @@ using Relais.Tickets.Data;
 namespace Relais.Tickets.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteTicketsDb))]
-    [Migration("20261123075906_OutboxByKey")]
+    [Migration("20261123090028_OutboxByKey")]
     partial class OutboxByKey
     {
         /// <inheritdoc />
@@ -96,9 +96,7 @@ namespace Relais.Tickets.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt")
-                        .HasDatabaseName("ix_outbox_delivered")
-                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
+                    b.HasIndex("DeliveredAt");
 
                     b.HasIndex("Id")
                         .IsUnique();

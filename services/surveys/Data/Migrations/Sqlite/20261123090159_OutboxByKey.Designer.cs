@@ -11,7 +11,7 @@ using Relais.Surveys.Data;
 namespace Relais.Surveys.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteSurveysDb))]
-    [Migration("20261123080026_OutboxByKey")]
+    [Migration("20261123090159_OutboxByKey")]
     partial class OutboxByKey
     {
         /// <inheritdoc />
@@ -96,9 +96,7 @@ namespace Relais.Surveys.Data.Migrations.Sqlite
 
                     b.HasKey("Position");
 
-                    b.HasIndex("DeliveredAt")
-                        .HasDatabaseName("ix_outbox_delivered")
-                        .HasFilter("\"DeliveredAt\" IS NOT NULL");
+                    b.HasIndex("DeliveredAt");
 
                     b.HasIndex("Id")
                         .IsUnique();

@@ -12,7 +12,7 @@ using Relais.Channels.Data;
 namespace Relais.Channels.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresChannelsDb))]
-    [Migration("20261123075845_OutboxByKey")]
+    [Migration("20261123090006_OutboxByKey")]
     partial class OutboxByKey
     {
         /// <inheritdoc />
