@@ -43,10 +43,10 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
 
             foreach (var input in inputs)
             {
-                if (input.Delivery is { } delivery && !IsNew((delivery.MessageId, delivery.Consumer), deliveries))
+                if (input.Delivery is { } delivery && IsDealtWith((delivery.MessageId, delivery.Consumer), deliveries))
                     continue;
-                if (input.Opens is { } ticket && !IsNew(ticket, items))
-                    writer.Note(input.Delivery, null);
+                if (input.Opens is { } ticket && IsOpened(ticket, items))
+                    Note(input, writer, step: null);
                 else
                     Decide(input, slot.Engine!, writer, now);
             }
@@ -122,9 +122,19 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
         var reaction = engine.Apply(step.Input);
         Take(writer, reaction, step.Topic, input.TraceParent);
         if (reaction.Refusal == Refusal.None)
-            writer.Note(input.Delivery, step, input.Opens);
+            Note(input, writer, step);
         else
             _alone.Add(input);
+    }
+
+    // Not for what is left to be done alone: a repetition of that may be all that is left of it.
+    private void Note(GroupedInput input, GroupWriter writer, GroupStep? step)
+    {
+        writer.Note(input.Delivery, step, step is null ? null : input.Opens);
+        if (input.Delivery is { } delivery)
+            _deliveries.Add((delivery.MessageId, delivery.Consumer));
+        if (input.Opens is { } ticket)
+            _opened.Add(ticket);
     }
 
     private void Take(GroupWriter writer, Reaction reaction, string? topic, string? traceParent)
@@ -134,10 +144,10 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
         _done.Add((reaction, topic));
     }
 
-    private bool IsNew((Guid MessageId, string Consumer) delivery, HashSet<(Guid MessageId, string Consumer)> known) =>
-        !known.Contains(delivery) && _before?._deliveries.Contains(delivery) != true && _deliveries.Add(delivery);
+    private bool IsDealtWith((Guid MessageId, string Consumer) delivery, HashSet<(Guid MessageId, string Consumer)> known) =>
+        known.Contains(delivery) || _deliveries.Contains(delivery) || _before?._deliveries.Contains(delivery) == true;
 
-    private bool IsNew(Guid ticket, HashSet<Guid> known) => !known.Contains(ticket) && _before?._opened.Contains(ticket) != true && _opened.Add(ticket);
+    private bool IsOpened(Guid ticket, HashSet<Guid> known) => known.Contains(ticket) || _opened.Contains(ticket) || _before?._opened.Contains(ticket) == true;
 
     // Which of the tickets to open were opened before, whoever did it; filled when it is answered.
     private HashSet<Guid> AskKnown(BulkTransaction<RoutingDb> transaction)

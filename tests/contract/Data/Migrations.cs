@@ -36,14 +36,38 @@ public sealed class Migrations
     public async Task Service_on_a_newer_schema_starts()
     {
         var connection = await Postgres.NewDatabaseAsync("tickets");
-        await using (var database = new NpgsqlConnection(connection))
-        {
-            await database.OpenAsync(Stop);
-            await using var later = new NpgsqlCommand("INSERT INTO \"__EFMigrationsHistory\" VALUES ('29990101000000_Later', '99')", database);
-            await later.ExecuteNonQueryAsync(Stop);
-        }
-
+        await AskAsync(connection, "INSERT INTO \"__EFMigrationsHistory\" VALUES ('29990101000000_Later', '99')");
         await using var target = await StartAsync(connection);
+    }
+
+    [Fact]
+    public async Task Migrate_has_long_texts_compressed_by_lz4_where_the_database_is_its_own()
+    {
+        var own = await Postgres.NewDatabaseAsync();
+        await Postgres.MigrateAsync("tickets", own);
+        Assert.Equal("lz4", await AskAsync(own, "SHOW default_toast_compression"));
+
+        var (foreign, account) = (await Postgres.NewDatabaseAsync(), "guest_" + Guid.NewGuid().ToString("N"));
+        var database = new NpgsqlConnectionStringBuilder(foreign).Database;
+        await AskAsync(foreign, $"CREATE ROLE {account} LOGIN PASSWORD '{account}'; GRANT ALL ON DATABASE \"{database}\" TO {account}; GRANT ALL ON SCHEMA public TO {account}");
+        try
+        {
+            Assert.NotEmpty(await Postgres.MigrateAsync("tickets", new NpgsqlConnectionStringBuilder(foreign) { Username = account, Password = account }.ToString()));
+            Assert.Equal("pglz", await AskAsync(foreign, "SHOW default_toast_compression"));
+        }
+        finally
+        {
+            await AskAsync(foreign, $"DROP OWNED BY {account}; DROP ROLE {account}");
+        }
+    }
+
+    private static async Task<object?> AskAsync(string connection, string sql)
+    {
+        // A session of its own: what is set for a database counts for those that begin after it.
+        await using var database = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ToString());
+        await database.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand(sql, database);
+        return await command.ExecuteScalarAsync(Stop);
     }
 
     private static Task<LoneTarget> StartAsync(string connection) =>

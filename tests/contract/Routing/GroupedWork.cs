@@ -1,11 +1,14 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Relais.Common.Messaging;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Contracts.Tickets;
 using Relais.Routing;
 using Relais.Routing.Data;
+using Relais.Routing.Shards;
 
 namespace Relais.Contract.Routing;
 
@@ -92,6 +95,21 @@ public sealed class GroupedWork : IAsyncLifetime
         });
 
         await AssertWaitsOrIsOfferedOnceAsync(tickets.Except(refused));
+    }
+
+    [Fact]
+    public async Task Repetition_of_what_has_to_be_done_alone_is_not_taken_for_done()
+    {
+        var (groups, slot) = (routing.Services.GetRequiredService<ShardGroups>(), routing.Services.GetRequiredService<ShardTable>().Of(Tenant));
+        var (message, ticket) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+
+        var done = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => groups.RunAsync(slot, new GroupedInput(_ => null)
+        {
+            Delivery = new InboxEntry { MessageId = message, Consumer = "test", At = DateTimeOffset.UtcNow },
+            Opens = ticket,
+        }, Stop)));
+
+        Assert.DoesNotContain(true, done);
     }
 
     private static IEnumerable<TicketOpened> Tickets() =>
