@@ -18,7 +18,9 @@ internal sealed class QueueReopenedTicket(Inbox inbox, Shard shard, PassOnEvents
             // Events of a ticket come in order, so it was opened before; where that failed, this comes again.
             var row = await db.WorkItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct)
                 ?? throw new InvalidOperationException($"Ticket {@event.TicketId} was reopened before it was opened.");
-            var item = row.Reopened((await turn.EngineAsync(ct)).Policy.Book, @event.PreferredExpertId, ShardTurn.Stored(@event.DueAt), ShardTurn.Stored(@event.At));
+            // A team that was formed for it dissolved when it was resolved.
+            var book = (await turn.EngineAsync(ct)).Policy.Book.WithoutTeamOf(@event.TicketId);
+            var item = row.Reopened(book, @event.PreferredExpertId, ShardTurn.Stored(@event.DueAt), ShardTurn.Stored(@event.At));
             await turn.ApplyAsync(new Input.Reopened(turn.Now, item), ct);
         }, cancellationToken), cancellationToken);
 }

@@ -91,6 +91,10 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
         return until < DateTimeOffset.MaxValue ? until : null;
     }
 
+    /// <summary>When the hours or a wrap-up let work reach this expert again; null when they do now, and for never.</summary>
+    public DateTimeOffset? BackOnDuty(DateTimeOffset now) =>
+        Duty(now) is (false, _, var until) && until < DateTimeOffset.MaxValue ? until : null;
+
     /// <summary>Takes what certificates that have ended change.</summary>
     /// <returns>Whether they changed something.</returns>
     public bool TakeTime(DateTimeOffset now)

@@ -28,6 +28,8 @@ internal sealed partial class MatchingEngine
     /// <summary>What would be decided now about an item if it came: who would be offered it, or why it would wait.</summary>
     public Decision WhatIf(WorkItem item)
     {
+        TakeSteps(item);
+        if (_policy.For(item).ParkedUntil(item, _now) is { } until) return _explanations.Parked(item, until, Guid.Empty, _now);
         var queue = _waiting.QueueOf(item);
         var bucket = queue.Buckets[queue.PhaseAfter(_now - item.WaitingSince)];
         return _explanations.Explain(item, bucket, _waiting.Best(item, bucket, _now), Trigger.Asked, Guid.Empty, _now);

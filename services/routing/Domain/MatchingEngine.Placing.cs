@@ -139,15 +139,20 @@ internal sealed partial class MatchingEngine
             var items = new List<OpenItem>();
             if (_allMoved || _moved.Count > Many) _waiting.TakeSupply(null, _now, items);
             else foreach (var entry in _moved) _waiting.TakeSupply(entry, _now, items);
-            foreach (var open in items)
-            {
-                Arm(open);
-                if (open.ToPlace is null) ToPlace(open, Trigger.Supply);
-            }
+            foreach (var open in items) TakeSupply(open);
         }
 
+        // What waits for one who left is for others now; what did not, may wait for one who came.
+        foreach (var entry in _moved)
+            foreach (var open in _waiting.Preferring(entry.Expert.Id)) TakeSupply(open);
         _moved.Clear();
         _allMoved = false;
+    }
+
+    private void TakeSupply(OpenItem open)
+    {
+        Arm(open);
+        if (open.ToPlace is null) ToPlace(open, Trigger.Supply);
     }
 
     /// <summary>Brings together what became possible; afterwards nothing is left that could be.</summary>

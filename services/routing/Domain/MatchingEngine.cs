@@ -12,6 +12,7 @@ namespace Relais.Routing.Domain;
 /// accepts is left beside it. What an item accepts, and who is best, is the policy's <see cref="RoutingPolicy.Rule"/>.
 /// </remarks>
 /// <param name="newId">Identifiers of offers and decisions, given the time.</param>
+/// <param name="idleShare">Of the engine whose place this one takes; null when there was none.</param>
 internal sealed partial class MatchingEngine
 {
     private readonly RoutingPolicy _policy;
@@ -32,10 +33,10 @@ internal sealed partial class MatchingEngine
     private DateTimeOffset _now = DateTimeOffset.MinValue;
     private int _turn;
 
-    public MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, Guid> newId)
+    public MatchingEngine(RoutingPolicy policy, Func<DateTimeOffset, Guid> newId, IdleShare? idleShare = null)
     {
         (_policy, _newId) = (policy, newId);
-        _experts = new ExpertIndex(policy.Rule);
+        _experts = new ExpertIndex(policy.Rule, idleShare ?? new IdleShare());
         _search = new ExpertSearch(_experts);
         _waiting = new WaitingIndex(policy, _experts, _search);
         _explanations = new Explanations(policy, _experts, _search, _waiting);
@@ -84,19 +85,20 @@ internal sealed partial class MatchingEngine
         {
             var open = new OpenItem(item);
             _items.Add(item.Id, open);
-            open.IsParked = item.State == ItemState.Waiting; // Until Enqueue finds otherwise: that it was parked is on record.
-            if (item.State == ItemState.Waiting)
-            {
-                // No alarm rings for these.
-                if (_policy.For(item) is var policy && (policy.IsExhausted(item) || policy.OverflowsAt(_now))) TakeSteps(item);
-                Enqueue(open);
-            }
-            else if (item.Holder is { } holder && _experts.Find(holder) is { } entry)
-            {
-                open.Holder = entry;
-                entry.Expert.Hold(item.Request);
-                _experts.TakeLoad(entry);
-            }
+            if (item.Holder is not { } holder || _experts.Find(holder) is not { } entry) continue;
+            open.Holder = entry;
+            entry.Expert.Hold(item.Request);
+            _experts.TakeLoad(entry);
+        }
+
+        // Before anything is placed: how much is idle decides what is held.
+        _experts.TakeTime(_now);
+        foreach (var open in _items.Values.Where(open => open.Item.State == ItemState.Waiting))
+        {
+            open.IsParked = true; // Until Enqueue finds otherwise: that it was parked is on record.
+            // No alarm rings for these.
+            if (_policy.For(open.Item) is var policy && (policy.IsExhausted(open.Item) || policy.OverflowsAt(_now))) TakeSteps(open.Item);
+            Enqueue(open);
         }
 
         foreach (var offer in offers)
@@ -254,6 +256,7 @@ internal sealed partial class MatchingEngine
         var expert = entry.Expert;
         _experts.TakeProfile(entry, _now);
         ArmHours(entry);
+        _moved.Add(entry);
         _allMoved = true;
         _changes.Add(new Change.ProfileChanged(expert));
         if (!expert.Profile.Active) return;

@@ -48,6 +48,10 @@ internal sealed class RoutingBook(
     /// <summary>The same without a group's policy.</summary>
     public RoutingBook Without(string group) => new(catalogue, teams, [.. policies.Where(other => other.Group != group)], pauses, _usual);
 
+    /// <summary>The same without the team that was formed for a matter.</summary>
+    public RoutingBook WithoutTeamOf(Guid ticket) =>
+        teams.Any(team => team.TicketId == ticket) ? new(catalogue, [.. teams.Where(team => team.TicketId != ticket)], policies, pauses, _usual) : this;
+
     /// <summary>The same with nothing paused.</summary>
     public RoutingBook WithoutPauses() => new(catalogue, teams, policies, [], _usual);
 
@@ -63,14 +67,22 @@ internal sealed class RoutingBook(
         _definitions.GetValueOrDefault(GroupOf(channel))?.ChannelWeights.TryGetValue(channel, out var weight) == true ? Capacity.Of(weight) : _usual.UsualWeight(channel);
 
     /// <summary>A request as it counts: what the matter asks for, with what its group and its team ask for.</summary>
-    public WorkRequest Compose(WorkRequest asked)
+    public WorkRequest Compose(WorkRequest asked) =>
+        Compose(asked, teams.Any(team => team.TicketId == asked.Id), TeamSkill.RequiredBy(asked.Id, asked.Channel, teams));
+
+    /// <summary>A matter as a team that was formed for it would ask for the member who gets it, their membership apart.</summary>
+    public WorkItem ForLead(WorkItem item)
+    {
+        var asked = item.Request with { Skills = item.Request.Asked ?? item.Request.Skills };
+        return new WorkItem(Compose(asked, together: true, membership: null), item.DueAt, item.WaitingSince) { DeclinedBy = item.DeclinedBy };
+    }
+
+    /// <param name="together">Whether the members of a team that was formed for the matter bring all but its first skill between them.</param>
+    private WorkRequest Compose(WorkRequest asked, bool together, SkillRequirement? membership)
     {
         var group = GroupOf(asked.Channel);
         var policy = _definitions.GetValueOrDefault(group);
         var skills = new List<SkillRequirement>();
-        var membership = TeamSkill.RequiredBy(asked.Id, asked.Channel, teams);
-        // The members of a team that was formed for the matter bring the other skills between them.
-        var together = membership is not null && teams.Any(team => team.TicketId == asked.Id);
         foreach (var skill in (together ? asked.Skills.Take(1) : asked.Skills).Concat(policy?.RequiredSkills ?? []))
         {
             var stays = skill.NeverDrop || policy?.NeverDropSkills.Any(name => Same(name, skill.Skill)) == true;

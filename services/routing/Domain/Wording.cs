@@ -57,23 +57,30 @@ internal static class Wording
         if (decision.HeldUntil is { } held)
         {
             why += french
-                ? $" Jusqu’à {Time(held)} UTC, il attend quelqu’un de mieux placé."
-                : $" Until {Time(held)} UTC it waits for someone better placed.";
+                ? $" Jusqu’à {Time(held, decision.At)} UTC, il attend quelqu’un de mieux placé."
+                : $" Until {Time(held, decision.At)} UTC it waits for someone better placed.";
         }
 
         if (decision.NextRelaxationAt is not { } next) return why;
-        return why + (french ? $" À {Time(next)} UTC, les niveaux demandés baissent." : $" At {Time(next)} UTC it asks for lower levels.");
+        return why + (french
+            ? $" À {Time(next, decision.At)} UTC, les niveaux demandés baissent."
+            : $" At {Time(next, decision.At)} UTC it asks for lower levels.");
     }
 
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+    // With its date where that is another day's.
+    private static string Time(DateTimeOffset at, DateTimeOffset now) =>
+        at.UtcDateTime.ToString(at.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>Why not an expert, from everything that speaks against them.</summary>
+    public static string WhyNot(string name, IEnumerable<string> reasons, string locale) =>
+        $"{name}{(IsFrench(locale) ? " : " : ": ")}{string.Join(", ", reasons.Select(code => Against(code, IsFrench(locale))))}.";
 
     /// <summary>Why not an expert, as of a decision.</summary>
     public static string WhyNot(string name, Decision? decision, Guid expert, string locale)
     {
         var french = IsFrench(locale);
-        var colon = french ? " : " : ": ";
         if (decision?.Rejections.FirstOrDefault(rejection => rejection.ExpertId == expert) is { } rejection)
-            return $"{name}{colon}{string.Join(", ", rejection.Reasons.Select(code => Against(code, french)))}.";
+            return WhyNot(name, rejection.Reasons, locale);
         if (decision?.Candidates.FirstOrDefault(candidate => candidate.ExpertId == expert) is { } candidate && decision.Candidates is [var best, ..])
         {
             var (score, higher) = (candidate.Score.ToString("0.###", CultureInfo.InvariantCulture), best.Score.ToString("0.###", CultureInfo.InvariantCulture));

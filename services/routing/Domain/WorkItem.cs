@@ -108,8 +108,8 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
     /// <summary>Offers of it that came to nothing by somebody's doing.</summary>
     public int FruitlessOffers => DeclinedBy.Count + MissedBy.Values.Sum();
 
-    /// <summary>Begins to wait anew, after a time in which nobody could be offered it.</summary>
-    public void WaitFrom(DateTimeOffset now) => WaitingSince = now;
+    /// <summary>Begins to wait anew, after a time in which nobody could be offered it, and asks for everything again.</summary>
+    public void WaitFrom(DateTimeOffset now) => (WaitingSince, RelaxedSteps) = (now, 0);
 
     public void Offer(Guid expert) => (State, Holder) = (ItemState.Offered, expert);
 

@@ -44,7 +44,9 @@ internal sealed class AcceptOffer(
             if ((await turn.EngineAsync(ct)).FindOffer(id) is not { } live || live.ExpiresAt <= now)
                 return OfferReader.WhyOver(row.State, row.ExpiresAt);
             var answer = (await offers.FindAsync(id, ct))!;
-            await turn.ApplyAsync(new Input.Accepted(now, id, me), ct);
+            // What was due before it may have taken the offer back.
+            if ((await turn.ApplyAsync(new Input.Accepted(now, id, me), ct)).Refusal != Refusal.None)
+                return OfferReader.WhyOver(OfferState.Rescinded, row.ExpiresAt);
             answer.State = ProtoOffer.Types.State.Accepted;
             return answer;
         }, cancellationToken), cancellationToken);

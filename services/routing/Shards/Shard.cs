@@ -82,7 +82,7 @@ internal sealed class ShardTurn(
         if (slot.Engine is not { } engine)
         {
             IsClean = false;
-            (engine, _restored) = await ShardReader.ReadAsync(db, policy, Now, cancellationToken);
+            (engine, _restored) = await ShardReader.ReadAsync(db, policy, Now, slot.IdleShare, cancellationToken);
             slot.Keep(engine);
         }
 
@@ -111,7 +111,7 @@ internal sealed class ShardTurn(
         return reaction;
     }
 
-    /// <summary>Has what was written down about routing, and was saved in this transaction, count from now on; in place of <see cref="ApplyAsync"/>.</summary>
+    /// <summary>Has what was written down about routing, and was saved in this transaction, count from now on; in place of <see cref="ApplyAsync"/> or after it.</summary>
     public async Task<Reaction> RenewAsync(CancellationToken cancellationToken)
     {
         await db.SaveChangesAsync(cancellationToken);

@@ -8,12 +8,16 @@ namespace Relais.Routing.Shards;
 /// <summary>Lets time pass for tenants whose moment has come: offers expire, waits relax, shifts begin.</summary>
 internal sealed partial class ShardClock(ShardTable table, IServiceScopeFactory scopes, ILogger<ShardClock> log) : BackgroundService
 {
+    // A tenant whose turn takes long must not hold up the time of others.
+    private const int AtOnce = 16;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await foreach (var tenant in table.Due.ReadAllAsync(stoppingToken))
-                await TickAsync(tenant, stoppingToken);
+            await Parallel.ForEachAsync(
+                table.Due.ReadAllAsync(stoppingToken), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },
+                async (tenant, stop) => await TickAsync(tenant, stop));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -36,7 +36,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             var writer = new GroupWriter(_transaction);
             if (slot.Engine is null)
             {
-                var (engine, restored) = await ShardReader.ReadAsync(_transaction.Db, policy, now, CancellationToken.None);
+                var (engine, restored) = await ShardReader.ReadAsync(_transaction.Db, policy, now, slot.IdleShare, CancellationToken.None);
                 slot.Keep(engine);
                 Take(writer, restored, topic: null, traceParent: null);
             }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Matching;
 
 namespace Relais.Routing.Shards;
 
@@ -8,15 +9,30 @@ namespace Relais.Routing.Shards;
 internal static class ShardReader
 {
     /// <param name="policy">What counts where the tenant has written nothing.</param>
+    /// <param name="idleShare">Of the engine that was in memory before; null when there was none.</param>
     /// <returns>The engine, and what it changed when it took over: that has to be saved with whatever it decides first.</returns>
     public static async Task<(MatchingEngine Engine, Reaction Restored)> ReadAsync(
-        RoutingDb db, RoutingPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
+        RoutingDb db, RoutingPolicy policy, DateTimeOffset now, IdleShare? idleShare, CancellationToken cancellationToken)
+    {
+        var items = await db.WorkItems.AsNoTracking().Where(row => row.ClosedAt == null && row.State != ItemState.Closed).ToListAsync(cancellationToken);
+        return await ReadAsync(db, policy, now, idleShare, items, cancellationToken);
+    }
+
+    /// <summary>An engine that knows everybody with what they hold, but of what waits one matter alone; for questions about that one.</summary>
+    public static async Task<MatchingEngine> ReadAroundAsync(
+        RoutingDb db, RoutingPolicy policy, DateTimeOffset now, Guid item, CancellationToken cancellationToken)
+    {
+        var items = await db.WorkItems.AsNoTracking().Where(row => row.HolderId != null || (row.Id == item && row.State == ItemState.Waiting)).ToListAsync(cancellationToken);
+        return (await ReadAsync(db, policy, now, idleShare: null, items, cancellationToken)).Engine;
+    }
+
+    private static async Task<(MatchingEngine Engine, Reaction Restored)> ReadAsync(
+        RoutingDb db, RoutingPolicy policy, DateTimeOffset now, IdleShare? idleShare, List<WorkItemRow> items, CancellationToken cancellationToken)
     {
         var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).ToListAsync(cancellationToken);
-        var items = await db.WorkItems.AsNoTracking().Where(row => row.ClosedAt == null && row.State != ItemState.Closed).ToListAsync(cancellationToken);
         var offers = await db.Offers.AsNoTracking().Where(row => row.LiveItemId != null && row.State == OfferState.Offered).ToListAsync(cancellationToken);
         var book = await db.BookAsync(policy, cancellationToken);
-        var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at));
+        var engine = new MatchingEngine(book.Policy, at => Guid.CreateVersion7(at), idleShare);
         var restored = engine.Restore(
             experts.Select(row => row.ToExpert(book, now)), items.Select(row => row.ToItem(book)), offers.Select(row => row.ToOffer()), now);
         return (engine, restored);

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Matching;
 
 namespace Relais.Routing.Shards;
 
@@ -90,7 +91,20 @@ internal sealed class ShardSlot : IDisposable
     public Dictionary<Guid, Decision> Decisions { get; } = [];
 
     /// <summary>What lets this replica decide; null where it does not own the shard, and where no other replica could.</summary>
-    public Lease? Lease { get; set; }
+    public Lease? Lease
+    {
+        get;
+        set
+        {
+            field = value;
+            // Meanwhile another replica knows how busy it has been.
+            if (value is null)
+                IdleShare = new IdleShare();
+        }
+    }
+
+    /// <summary>Outlives the engine, so that one that is read anew knows how busy it has been.</summary>
+    public IdleShare IdleShare { get; private set; } = new();
 
     /// <summary>Inputs that wait to be decided on together.</summary>
     public Gathering<GroupedInput> Waiting { get; } = new();

@@ -116,6 +116,43 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Team_for_one_matter_has_somebody_who_may_be_given_it_and_ends_when_they_decline()
+    {
+        var (biller, lawyer) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 5)));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2), new RequiredSkill("law", 2));
+        var form = new FormTeamRequest { TicketId = ticket.ToString(), Skills = { new SkillRequirement { Skill = "law", MinimumLevel = 3 } } };
+
+        var team = await Catalogue.FormTeamAsync(form, cancellationToken: Stop);
+
+        Assert.Equal([biller.Id.ToString(), lawyer.Id.ToString()], team.Members.Select(member => member.ExpertId));
+        await biller.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = (await biller.OfferAsync()).Id, Reason = "Holidays" }, cancellationToken: Stop);
+        Assert.Empty((await Catalogue.ListTeamsAsync(new ListTeamsRequest(), cancellationToken: Stop)).Teams);
+        var refusal = await Refusal.OfAsync(Catalogue.FormTeamAsync(form, cancellationToken: Stop));
+        Assert.Equal("team.not_coverable", refusal.Code);
+        Assert.Contains("billing at level 2", refusal.Message, StringComparison.Ordinal);
+        var outsider = await ExpertAsync(("billing", 3), ("law", 3));
+        Assert.Equal(ticket.ToString(), (await outsider.OfferAsync()).TicketId);
+    }
+
+    [Fact]
+    public async Task Reopened_matter_is_free_of_the_team_that_was_formed_for_it()
+    {
+        var (biller, lawyer) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 5)));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2), new RequiredSkill("law", 2));
+        await Catalogue.FormTeamAsync(new FormTeamRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+        await biller.OfferAsync();
+        var now = DateTimeOffset.UtcNow;
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ticket, "T-1", Guid.NewGuid(), biller.Id, "web_chat", "fr-FR", 1, false, now));
+        await biller.BeAsync(Expert.Types.Presence.Offline);
+        await lawyer.BeAsync(Expert.Types.Presence.Offline);
+
+        await Routing.DeliverAsync(Tenant, new TicketReopened(ticket, Guid.NewGuid(), biller.Id, now.AddMinutes(5), now));
+
+        var other = await ExpertAsync(("billing", 3), ("law", 3));
+        Assert.Equal(ticket.ToString(), (await other.OfferAsync()).TicketId);
+    }
+
+    [Fact]
     public async Task Matrix_shows_the_grid_the_gap_and_the_training_that_would_have_ended_the_wait()
     {
         var (single, trainee) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("billing", 1), ("law", 3)));

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Relais.Common.Security;
 using Relais.Contracts.Channels;
@@ -51,6 +52,37 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         await FailsAsync("queue.not_found", StatusCode.NotFound, Desk.PauseQueueAsync(new PauseQueueRequest { Group = "nowhere", Reason = "x" }, cancellationToken: Stop));
         var live = Assert.Single((await Desk.ListLiveExpertsAsync(new ListLiveExpertsRequest(), cancellationToken: Stop)).Experts);
         Assert.Equal((1, 1, 2), (live.Offered, live.Assigned, live.HeldByChannel["web_chat"]));
+    }
+
+    [Fact]
+    public async Task Explanation_tells_what_stands_in_the_way_now_whatever_did_when_it_was_decided()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await expert.BeAsync(Expert.Types.Presence.Away);
+        var opened = new List<string>();
+        for (var number = 0; number < 4; number++)
+            opened.Add((await OpenAsync(new RequiredSkill("billing", 3))).ToString());
+        await expert.BeAsync(Expert.Types.Presence.Available);
+        var offered = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers.Select(offer => offer.TicketId).ToList();
+        var waits = Assert.Single(opened.Except(offered));
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = waits, ExpertId = expert.Id.ToString() }, cancellationToken: Stop);
+
+        Assert.Equal(("presence", "capacity"), (Assert.Single(why.ReasonsThen), Assert.Single(why.ReasonsNow)));
+        Assert.Contains("déjà occupé", why.Why, StringComparison.Ordinal);
+        Assert.Equal($"{expert.Name} : déjà occupé(s).", why.WhyNot);
+        var held = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = offered[0], ExpertId = expert.Id.ToString() }, cancellationToken: Stop);
+        Assert.Empty(held.ReasonsNow);
+    }
+
+    [Fact]
+    public async Task Pause_that_has_ended_cannot_be_resumed()
+    {
+        var until = DateTimeOffset.UtcNow.AddSeconds(1);
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "Outage", Until = until.ToTimestamp() }, cancellationToken: Stop);
+        await UntilAsync(() => DateTimeOffset.UtcNow > until, "the pause is over");
+
+        await FailsAsync("queue.not_paused", StatusCode.NotFound, Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default" }, cancellationToken: Stop));
     }
 
     [Fact]

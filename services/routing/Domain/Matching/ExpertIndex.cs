@@ -7,7 +7,7 @@ namespace Relais.Routing.Domain.Matching;
 /// is there, who is free for a channel, who has which standing. Beside them stands the order in which experts come first
 /// of equals, as the rule's <see cref="TieBreak"/> has it.
 /// </summary>
-internal sealed class ExpertIndex(MatchingRule rule)
+internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
 {
     private readonly Vocabulary _skillNumbers = new(StringComparer.OrdinalIgnoreCase);
     private readonly Vocabulary _languageNumbers = new(StringComparer.OrdinalIgnoreCase);
@@ -23,7 +23,6 @@ internal sealed class ExpertIndex(MatchingRule rule)
     private long[] _orderAt = [];
     private (Guid Id, string Name)[] _namesAt = [];
     private long _order;
-    private readonly IdleShare _idleShare = new();
     private int _idle;
 
     public MatchingRule Rule => rule;
@@ -48,7 +47,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
     public int IdleCount => _idle;
 
     /// <inheritdoc cref="Supply.IdleShare"/>
-    public double IdleShare => _idleShare.Step;
+    public double IdleShare => idleShare.Step;
 
     /// <summary>Active experts whose presence is available, on duty or not.</summary>
     public Bitmap Available { get; } = new();
@@ -159,7 +158,7 @@ internal sealed class ExpertIndex(MatchingRule rule)
     /// <summary>Takes what has been until now into <see cref="IdleShare"/>.</summary>
     public void TakeTime(DateTimeOffset now)
     {
-        if (_idleShare.Take(now, ThereCount, _idle)) SupplyVersion++;
+        if (idleShare.Take(now, ThereCount, _idle)) SupplyVersion++;
     }
 
     /// <summary>The expert has more or less in hand.</summary>

@@ -11,7 +11,7 @@ internal sealed class IdleShare
 
     private double _smooth = 1;
     private double _latest = 1;
-    private DateTimeOffset _until = DateTimeOffset.MaxValue;
+    private DateTimeOffset? _until;
 
     public double Step { get; private set; } = 1;
 
@@ -19,9 +19,10 @@ internal sealed class IdleShare
     /// <returns>Whether <see cref="Step"/> changed.</returns>
     public bool Take(DateTimeOffset now, int there, int idle)
     {
-        if (now > _until) _smooth += (1 - Math.Exp(-((now - _until) / Smoothing))) * (_latest - _smooth);
-        _until = now;
+        if (now > _until) _smooth += (1 - Math.Exp(-((now - _until.Value) / Smoothing))) * (_latest - _smooth);
         _latest = there == 0 ? 1 : (double)idle / there;
+        if (_until is null) _smooth = _latest;
+        _until = now;
         if (Math.Abs(_smooth - Step) <= Hold) return false;
         Step = Math.Round(_smooth * Steps) / Steps;
         return true;

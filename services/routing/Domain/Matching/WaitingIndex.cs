@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Domain.Matching;
@@ -27,6 +28,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     private readonly RuleTables _tables = new(policy.Rule);
     private readonly Dictionary<int[], Requirement> _requirements = new(new KeyComparer());
     private readonly Dictionary<(int Skill, int Language, int Minimum), Anchor> _anchors = [];
+    private readonly Dictionary<Guid, List<OpenItem>> _preferring = [];
 
     // The least levels in a language that the groups ask for: one, as a rule.
     private readonly int[] _languageMinimums =
@@ -39,6 +41,9 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
 
     /// <summary>The buckets with something in them.</summary>
     public IEnumerable<Bucket> Buckets => _anchors.Values.SelectMany(anchor => anchor.Buckets);
+
+    /// <summary>The waiting items that should go to an expert.</summary>
+    public IReadOnlyList<OpenItem> Preferring(Guid expert) => _preferring.GetValueOrDefault(expert) ?? [];
 
     /// <summary>The queue where an item waits when some relaxation steps have been taken.</summary>
     public WorkQueue QueueOf(WorkItem item)
@@ -66,6 +71,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var bucket = queue.Buckets[queue.PhaseAfter(now - item.Item.WaitingSince)];
         bucket.Add(item);
         Count++;
+        if (item.Item.PreferredExpert is { } preferred) (CollectionsMarshal.GetValueRefOrAddDefault(_preferring, preferred, out _) ??= []).Add(item);
         var anchor = AnchorOf(queue.Requirement);
         ref var head = ref anchor.HeadOf(bucket);
         anchor.Refresh(bucket);
@@ -81,6 +87,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         if (item.Bucket is not { } bucket) return;
         bucket.Remove(item);
         Count--;
+        if (item.Item.PreferredExpert is { } preferred && _preferring[preferred] is var same && same.Remove(item) && same.Count == 0) _preferring.Remove(preferred);
         var anchor = bucket.Queue.Requirement.Anchor!;
         // The next in a bucket is younger: the bounds hold for it too.
         if (bucket.IsEmpty) anchor.Remove(bucket);

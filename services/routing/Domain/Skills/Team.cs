@@ -74,18 +74,19 @@ internal static class TeamSkill
     }
 
     /// <summary>
-    /// As few of the people as cover every skill together, the better first: each round the one who covers most of what is
-    /// missing, then the one with the higher levels. Null when somebody is missing for a skill.
+    /// As few of the people as cover every skill together, the better first: one who may be given the matter, then each
+    /// round the one who covers most of what is missing, then the one with the higher levels. Null when somebody is missing.
     /// </summary>
-    public static IReadOnlyList<Expert>? Cover(IReadOnlyList<SkillRequirement> skills, IReadOnlyCollection<Expert> people)
+    /// <param name="mayLead">Whether an expert may be given the matter.</param>
+    public static IReadOnlyList<Expert>? Cover(IReadOnlyList<SkillRequirement> skills, IReadOnlyCollection<Expert> people, Func<Expert, bool> mayLead)
     {
         var missing = skills.ToList();
         var members = new List<Expert>();
-        while (missing.Count > 0)
+        while (members.Count == 0 || missing.Count > 0)
         {
             var best = people.Except(members)
                 .Select(expert => (Expert: expert, Covers: missing.Where(skill => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel).ToList()))
-                .Where(one => one.Covers.Count > 0)
+                .Where(one => members.Count == 0 ? mayLead(one.Expert) : one.Covers.Count > 0)
                 .OrderByDescending(one => one.Covers.Count)
                 .ThenByDescending(one => one.Expert.Presence == Presence.Available)
                 .ThenByDescending(one => one.Covers.Sum(skill => one.Expert.Profile.Skills[skill.Skill]))

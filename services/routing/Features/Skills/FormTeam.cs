@@ -12,8 +12,9 @@ using ProtoTeam = Relais.Contracts.Routing.V1.Team;
 namespace Relais.Routing.Features.Skills;
 
 /// <summary>
-/// Forms a team for one matter out of as few experts as cover its skills between them. The matter then goes to a member
-/// who has its first skill; the team dissolves when it is resolved.
+/// Forms a team for one matter out of as few experts as cover its skills between them, one of whom may be given it: has
+/// its first skill, what its group's policy requires and its language, and did not decline it. The team dissolves when the
+/// matter is resolved, or when nobody is left who may be given it.
 /// </summary>
 internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, TeamReader teams, Audit audit)
 {
@@ -45,11 +46,9 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             if (skills.Count == 0)
                 return Failure.Invalid("team.no_skills", "The matter asks for no skills. Name those that the team shall cover.", new FieldViolation("skills", "must not be empty."));
             var people = engine.Experts.Where(expert => expert.Profile.Active).ToList();
-            if (TeamSkill.Cover(skills, people) is not { } members)
-            {
-                var missing = skills.Where(skill => !people.Exists(expert => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel));
-                return Failure.Precondition("team.not_coverable", $"Nobody masters {string.Join(", ", missing.Select(skill => $"{skill.Skill} at level {skill.MinimumLevel}"))}.");
-            }
+            var (lead, eligibility) = (engine.Policy.Book.ForLead(item), new Eligibility(engine.Policy));
+            if (TeamSkill.Cover(skills, people, expert => !eligibility.FallsShort(lead, expert)) is not { } members)
+                return NotCoverable(skills, people, lead.Request);
 
             var row = new TeamRow
             {
@@ -61,5 +60,17 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             await turn.RenewAsync(ct);
             return await teams.OfAsync(row, ct);
         }, cancellationToken), cancellationToken);
+    }
+
+    private static Failure NotCoverable(IReadOnlyList<SkillRequirement> skills, List<Domain.Expert> people, WorkRequest lead)
+    {
+        var missing = skills.Where(skill => !people.Exists(expert => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel)).ToList();
+        if (missing.Count > 0)
+            return Failure.Precondition("team.not_coverable", $"Nobody masters {Words(missing)}.");
+        var language = lead.Language.Length == 0 ? "" : $" and the language {lead.Language}";
+        return Failure.Precondition(
+            "team.not_coverable", $"Nobody could be given the matter: that takes {(lead.Skills.Count == 0 ? "any skill" : Words(lead.Skills))}{language}, of somebody who has not declined it.");
+
+        static string Words(IReadOnlyList<SkillRequirement> some) => string.Join(", ", some.Select(skill => $"{skill.Skill} at level {skill.MinimumLevel}"));
     }
 }

@@ -7,6 +7,7 @@ using Relais.Contracts.Routing.V1;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Grpc;
+using Relais.Routing.Shards;
 
 namespace Relais.Routing.Features.Supervision;
 
@@ -29,53 +30,60 @@ internal sealed class GetExplanation(RoutingDb db, RoutingOptions options, Calle
         if (row is null)
             return Failure.NotFound("ticket.not_found", "Routing knows no such ticket. Give its id or its number (T-1042).");
         var (now, me) = (clock.GetUtcNow(), caller.Caller.SubjectId);
-        var book = await db.BookAsync(options.ToPolicy(), cancellationToken);
-        var experts = (await db.Experts.AsNoTracking().Include(expert => expert.Skills).ToListAsync(cancellationToken)).ConvertAll(expert => expert.ToExpert(book, now));
-        var item = row.ToItem(book);
+        var engine = await ShardReader.ReadAroundAsync(db, options.ToPolicy(), now, row.Id, cancellationToken);
+        var item = engine.FindItem(row.Id) ?? row.ToItem(engine.Policy.Book);
         var last = (await db.Decisions.AsNoTracking().Where(decision => decision.ItemId == row.Id)
             .OrderByDescending(decision => decision.At).ThenByDescending(decision => decision.Ordinal).FirstOrDefaultAsync(cancellationToken))?.Decision;
-        var locale = experts.Find(expert => expert.Id == me)?.Profile.Locale ?? row.Language;
-        var answer = new Explanation { State = row.State.ToString().ToUpperInvariant(), Why = last is null ? "" : Wording.Explanation(last, locale) };
+        var locale = engine.FindExpert(me)?.Profile.Locale ?? row.Language;
+        // Since its last decision others may have come, left, or taken something.
+        var why = (row.State == ItemState.Waiting ? engine.Explain(row.Id) : null) ?? last;
+        var answer = new Explanation { State = row.State.ToString().ToUpperInvariant(), Why = why is null ? "" : Wording.Explanation(why, locale) };
         if (request.ExpertId.Length > 0)
         {
             var id = Guid.Parse(request.ExpertId);
-            if (experts.Find(expert => expert.Id == id) is not { } asked)
+            if (engine.FindExpert(id) is not { } asked)
                 return Failure.NotFound("expert.not_found", $"There is no expert {id}. GET /v1/experts lists them.");
-            AboutExpert(answer, asked, item, last, book, locale, now);
+            AboutExpert(answer, asked, item, last, engine, locale, now);
         }
 
         if (row.State == ItemState.Offered && await db.Offers.AsNoTracking().FirstOrDefaultAsync(offer => offer.LiveItemId == row.Id, cancellationToken) is { } live)
             Add(answer, live.ExpiresAt, "OFFER_EXPIRES", live.ExpertId.ToString());
         if (row.State == ItemState.Waiting)
-            AddChanges(answer, item, last, experts, book, now);
+            AddChanges(answer, item, why, engine, now);
         return answer;
     }
 
     private static void AboutExpert(
-        Explanation answer, Domain.Expert asked, WorkItem item, Domain.Decision? last, RoutingBook book, string locale, DateTimeOffset now)
+        Explanation answer, Domain.Expert asked, WorkItem item, Domain.Decision? last, MatchingEngine engine, string locale, DateTimeOffset now)
     {
-        var eligibility = new Eligibility(book.Policy);
+        var reasons = item.Holder == asked.Id ? [] : engine.WhyNot(item.Id, asked.Id) ?? new Eligibility(engine.Policy).Reasons(item, asked, now);
         answer.ReasonsThen.AddRange((last?.Rejections.FirstOrDefault(rejection => rejection.ExpertId == asked.Id)?.Reasons ?? []).Select(DecisionView.Code));
-        answer.ReasonsNow.AddRange(eligibility.Reasons(item, asked, now).Select(DecisionView.Code));
-        answer.WhyNot = last?.Chosen == asked.Id
-            ? Wording.Explanation(last, locale)
+        answer.ReasonsNow.AddRange(reasons.Select(DecisionView.Code));
+        answer.WhyNot = last?.Chosen == asked.Id ? Wording.Explanation(last, locale)
+            : item.State == ItemState.Waiting && reasons.Count > 0 ? Wording.WhyNot(asked.Profile.DisplayName, reasons, locale)
             : Wording.WhyNot(asked.Profile.DisplayName, last, asked.Id, locale);
     }
 
-    private static void AddChanges(
-        Explanation answer, WorkItem item, Domain.Decision? last, List<Domain.Expert> experts, RoutingBook book, DateTimeOffset now)
+    private static void AddChanges(Explanation answer, WorkItem item, Domain.Decision? why, MatchingEngine engine, DateTimeOffset now)
     {
-        if (book.Policy.For(item).ParkedUntil(item, now) is { } until && until < DateTimeOffset.MaxValue)
+        var policy = engine.Policy.For(item);
+        if (policy.ParkedUntil(item, now) is { } until && until < DateTimeOffset.MaxValue)
             Add(answer, until, "RESUMES", "");
-        if (book.Policy.For(item).Relaxation.NextLowering(item) is { } relaxes && relaxes > now)
+        if (policy.Relaxation.NextLowering(item) is { } relaxes && relaxes > now)
             Add(answer, relaxes, "RELAXES", "");
-        if (last?.HeldUntil is { } held && held > now && !last.Parked)
+        if (why?.HeldUntil is { } held && held > now && !why.Parked)
             Add(answer, held, "HOLD_ENDS", "");
-        var eligibility = new Eligibility(book.Policy);
-        foreach (var (expert, begins) in experts
-                     .Where(expert => expert.Profile.Active && eligibility.Reasons(item, expert, now).All(reason => reason is Eligibility.Hours or Eligibility.WrapUp))
-                     .Select(expert => (expert, Begins: expert.NextDutyChange(now))).Where(one => one.Begins is not null).OrderBy(one => one.Begins).Take(MostShifts))
-            Add(answer, begins!.Value, "SHIFT_BEGINS", expert.Profile.DisplayName);
+        var eligibility = new Eligibility(engine.Policy);
+        var coming = from expert in engine.Experts
+                     where expert.Profile.Active
+                     let reasons = eligibility.Reasons(item, expert, now)
+                     where reasons.All(reason => reason is Eligibility.Hours or Eligibility.WrapUp)
+                     let back = expert.BackOnDuty(now)
+                     where back is not null
+                     orderby back
+                     select (expert.Profile.DisplayName, At: back.Value, What: reasons.Contains(Eligibility.WrapUp) ? "WRAP_UP_ENDS" : "SHIFT_BEGINS");
+        foreach (var (name, at, what) in coming.Take(MostShifts))
+            Add(answer, at, what, name);
         var ordered = answer.Changes.OrderBy(change => change.At.ToDateTimeOffset()).ToList();
         answer.Changes.Clear();
         answer.Changes.AddRange(ordered);

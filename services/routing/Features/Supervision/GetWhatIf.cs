@@ -32,7 +32,7 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
         if (check.Failure is { } invalid)
             return invalid;
         var now = clock.GetUtcNow();
-        var (engine, _) = await ShardReader.ReadAsync(db, options.ToPolicy(), now, cancellationToken);
+        var (engine, _) = await ShardReader.ReadAsync(db, options.ToPolicy(), now, idleShare: null, cancellationToken);
         var book = engine.Policy.Book;
         return request.Item is { } asked ? About(asked, book, engine, now) : About(request.Expert!, book, engine, now);
     }

@@ -49,12 +49,13 @@ internal sealed class PauseQueue(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard
         return await shard.AloneAsync(turn => unit.OnceAsync<QueuePause>(request.RequestId, request, async ct =>
         {
             var (now, engine) = (turn.Now, await turn.EngineAsync(ct));
-            if (await db.Pauses.FirstOrDefaultAsync(pause => pause.Group == request.Group && pause.Channel == request.Channel, ct) is not { } row)
+            if (await db.Pauses.FirstOrDefaultAsync(pause => pause.Group == request.Group && pause.Channel == request.Channel, ct) is not { } row || row.Until <= now)
                 return Failure.NotFound("queue.not_paused", $"{Named(request.Group, request.Channel)} is not paused. GET /v1/queues lists the pauses.");
             db.Pauses.Remove(row);
             var parked = engine.OpenItems.Where(item => item.State == ItemState.Waiting && item.Request.Group == request.Group
                 && (request.Channel.Length == 0 || item.Request.Channel == request.Channel)).Select(item => item.Id).ToList();
-            await db.WorkItems.Where(item => parked.Contains(item.Id)).ExecuteUpdateAsync(item => item.SetProperty(one => one.WaitingSince, now), ct);
+            await db.WorkItems.Where(item => parked.Contains(item.Id)).ExecuteUpdateAsync(
+                item => item.SetProperty(one => one.WaitingSince, now).SetProperty(one => one.RelaxedSteps, 0), ct);
             audit.Note(now, Audit.Resumed, Named(request.Group, request.Channel));
             await turn.RenewAsync(ct);
             return Of(row);

@@ -1,4 +1,5 @@
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Matching;
 using Relais.Routing.Domain.Rules;
 using Xunit;
 using static Relais.Unit.Routing.Domain.World;
@@ -362,5 +363,31 @@ public sealed class MatchingEngineTests
 
         static WorkItem Waiting(int number) => new(
             new WorkRequest(Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, [], Start), Start.AddHours(1), Start);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(9, true)]
+    public void Restored_engine_holds_what_was_held_at_a_busy_time(int idle, bool knowsHowBusyItWas)
+    {
+        var share = new IdleShare();
+        if (knowsHowBusyItWas) share.Take(Start.AddHours(-1), there: 10, idle: 1);
+        var masters = Enumerable.Range(1, 9).Select(n => new Expert(Profile(n, Skills(("billing", 5))), Presence.Available, Start)).ToList();
+        var inHand = masters.ConvertAll(master => Item(masters.IndexOf(master) + 1, master.Id));
+        var held = Item(99, holder: null);
+        var engine = new MatchingEngine(new RoutingPolicy(), at => Guid.CreateVersion7(at), knowsHowBusyItWas ? share : null);
+        var beginners = Enumerable.Range(20, idle).Select(n => new Expert(Profile(n, Skills(("billing", 1))), Presence.Available, Start));
+
+        engine.Restore([.. masters, .. beginners], [.. inHand, held], [], Start);
+
+        Assert.Equal([Eligibility.Held], engine.WhyNot(held.Id, Id(1, 20)));
+
+        static WorkItem Item(int number, Guid? holder)
+        {
+            var item = new WorkItem(
+                new WorkRequest(Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, [new("billing", 1, true)], Start), Start.AddMinutes(1), Start);
+            if (holder is { } expert) item.Assign(expert);
+            return item;
+        }
     }
 }

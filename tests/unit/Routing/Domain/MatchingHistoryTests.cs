@@ -82,7 +82,7 @@ public sealed class MatchingHistoryTests
     private static MatchingEngine NewEngine(string rule)
     {
         var ids = 0;
-        return new MatchingEngine(new RoutingPolicy { Rule = MatchingRules.Named(rule)! }, _ => World.Id(0xF0, ++ids));
+        return new MatchingEngine(new RoutingPolicy { Rule = MatchingRules.Named(rule)!, PreferredWait = TimeSpan.FromMinutes(30) }, _ => World.Id(0xF0, ++ids));
     }
 
     private static IEnumerable<Input> History(int seed, MatchingEngine engine)
@@ -104,7 +104,7 @@ public sealed class MatchingHistoryTests
                 8 when offers.Count > 0 && Any(offers) is var offer => new Input.Declined(now, offer.Id, offer.ExpertId, "no"),
                 9 when open.Count > 0 => Resolve(Any(open)),
                 10 when closed.Count > 0 && Any(closed.Values.ToList()) is var old => new Input.Reopened(
-                    now, new WorkItem(old.Request, now.AddHours(1), now) { PreferredExpert = experts.FirstOrDefault()?.Id, DeclinedBy = [.. old.DeclinedBy] }),
+                    now, new WorkItem(old.Request, now.AddHours(1), now) { PreferredExpert = experts.Count > 0 ? Any(experts).Id : null, DeclinedBy = [.. old.DeclinedBy] }),
                 11 when open.Count > 0 && experts.Count > 0 && random.Next(4) == 0 => new Input.Assigned(now, Any(open).Id, Any(experts).Id),
                 _ => new Input.TimePassed(now),
             };
@@ -229,10 +229,12 @@ public sealed class MatchingHistoryTests
             Assert.All(_liveByItem.Values, o => Assert.True(o.ExpiresAt > now, "An expired offer is live."));
             foreach (var item in engine.OpenItems.Where(i => i.State == ItemState.Waiting))
             {
-                // Whoever could have it is kept back by the rule, and it is known until when.
+                // Whoever could have it is kept back by the rule, or for who had it before, and it is known until when.
                 foreach (var expert in engine.Experts.Where(e => MayTake(e, item, now)))
                 {
-                    Assert.Equal([Eligibility.Held], engine.WhyNot(item.Id, expert.Id));
+                    var reason = Assert.Single(engine.WhyNot(item.Id, expert.Id)!);
+                    if (reason == Eligibility.Preferred) Assert.True(engine.FindExpert(item.PreferredExpert!.Value)!.Presence == Presence.Available, "An item waits for somebody who left.");
+                    else Assert.Equal(Eligibility.Held, reason);
                     Assert.True(engine.Explain(item.Id)!.HeldUntil > now, "An item is held, and not until when.");
                 }
             }

@@ -128,6 +128,65 @@ public sealed class PolicyTests
         Assert.Equal(ItemState.Offered, item.State);
     }
 
+    [Theory]
+    [InlineData("leaves")]
+    [InlineData("unlearns")]
+    public void Item_that_waits_for_who_had_it_is_for_others_as_soon_as_they_cannot_have_it(string how)
+    {
+        var world = With(new PolicyDefinition { PreferredWaitSeconds = 3600 });
+        var former = world.Expert(1, World.Skills(("billing", 3)));
+        world.Accept(world.Open(1, skills: Billing));
+        var other = world.Expert(2, World.Skills(("billing", 3)));
+        var request = new WorkRequest(World.Id(2, 2), "T-2", "", "voice", "fr", Priority.Normal, Capacity.One, [Billing], world.Now);
+        var item = new WorkItem(request, world.Now.AddHours(1), world.Now) { PreferredExpert = former };
+        world.Do(new Input.Reopened(world.Now, item));
+        Assert.Equal([Eligibility.Preferred], world.Engine.WhyNot(item.Id, other));
+        Assert.Equal(world.Now.AddHours(1), world.Engine.Explain(item.Id)!.HeldUntil);
+
+        if (how == "leaves") world.Be(former, Presence.Away);
+        else world.Expert(1, World.Skills(("law", 3)), presence: Presence.Offline);
+
+        Assert.Equal(other, item.Holder);
+    }
+
+    [Fact]
+    public void Relaxation_begins_anew_when_a_closed_group_opens()
+    {
+        var world = With(new PolicyDefinition
+        {
+            BusinessHours = [new PolicyHours([(int)IsoDayOfWeek.Monday], "08:00", "09:10"), new PolicyHours([(int)IsoDayOfWeek.Monday], "10:00", "12:00")],
+            TimeZone = "Etc/UTC", ClosedHours = ClosedHours.Wait, Relaxation = [new PolicyStep(60, 1, [], false, false)],
+        });
+        var item = world.Open(1, skills: new SkillRequirement("billing", 3, true));
+        world.Wait(120);
+        Assert.Equal(1, item.RelaxedSteps);
+
+        world.Wait(480);
+        world.Wait(3000);
+
+        Assert.Equal((0, world.Now), (item.RelaxedSteps, item.WaitingSince));
+        Assert.Equal(world.Now.AddSeconds(60), world.Engine.NextDue());
+    }
+
+    [Fact]
+    public void What_if_takes_the_steps_of_the_wait_and_knows_that_the_group_is_closed()
+    {
+        var policy = new PolicyDefinition { Relaxation = [new PolicyStep(60, 1, [], false, false)] };
+        var later = policy with { BusinessHours = [new PolicyHours([(int)IsoDayOfWeek.Monday], "10:00", "12:00")], TimeZone = "Etc/UTC", ClosedHours = ClosedHours.Wait };
+        var (open, closed) = (With(policy), With(later));
+        var expert = open.Expert(1, World.Skills(("billing", 2)));
+        closed.Expert(1, World.Skills(("billing", 2)));
+
+        Assert.Null(open.Engine.WhatIf(Waiting(59)).Chosen);
+        Assert.Equal(expert, open.Engine.WhatIf(Waiting(60)).Chosen);
+        var parked = closed.Engine.WhatIf(Waiting(60));
+        Assert.Equal((null, true, World.Start.AddHours(1)), (parked.Chosen, parked.Parked, parked.HeldUntil));
+
+        static WorkItem Waiting(int seconds) => new(
+            new WorkRequest(World.Id(2, 9), "", "", "voice", "fr", Priority.Normal, Capacity.One, [new("billing", 3, true)], World.Start.AddSeconds(-seconds)),
+            World.Start.AddHours(1), World.Start.AddSeconds(-seconds));
+    }
+
     [Fact]
     public void Warnings_name_what_nobody_can_take_as_things_are()
     {

@@ -1,4 +1,5 @@
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 using Relais.Routing.Domain.Skills;
 
 namespace Relais.Unit.Routing.Domain;
@@ -51,12 +52,29 @@ public sealed class TeamTests
         ];
         SkillRequirement[] skills = [new("billing", 3, true), new("fibre", 3, false), new("law", 3, false)];
 
-        Assert.Equal([World.Id(1, 2), World.Id(1, 3)], TeamSkill.Cover(skills, people)!.Select(member => member.Id));
-        Assert.Null(TeamSkill.Cover([new("violin", 1, false)], people));
+        Assert.Equal([World.Id(1, 2), World.Id(1, 3)], TeamSkill.Cover(skills, people, MayLead)!.Select(member => member.Id));
+        Assert.Null(TeamSkill.Cover([new("violin", 1, false)], people, MayLead));
+        Assert.Equal([World.Id(1, 1), World.Id(1, 3)], TeamSkill.Cover([new("law", 3, false)], people, MayLead)!.Select(member => member.Id));
+        Assert.Null(TeamSkill.Cover(skills, people, _ => false));
         Team[] teams = [Of(TeamKind.AdHoc, "", 2, 3)];
         var required = TeamSkill.RequiredBy(Ticket, "voice", teams);
         Assert.Equal((5, 0), (LevelOf(2, required, teams), LevelOf(1, required, teams)));
         Assert.Null(TeamSkill.RequiredBy(World.Id(2, 9), "voice", teams));
+
+        static bool MayLead(Expert expert) => expert.Profile.Skills["billing"] >= 3;
+    }
+
+    [Fact]
+    public void Book_asks_of_who_leads_a_team_the_first_skill_and_what_the_policy_requires()
+    {
+        var book = new RoutingBook(SkillCatalogue.Empty, [], [new GroupPolicy("default", new PolicyDefinition { RequiredSkills = [new("gdpr", 1, true)] })], []);
+        var asked = new WorkRequest(
+            Ticket, "T-1", "", "voice", "fr", Priority.Normal, Capacity.One, [new("billing", 3, true), new("law", 3, false)], World.Start);
+
+        var lead = book.ForLead(new WorkItem(book.Compose(asked), World.Start, World.Start) { DeclinedBy = [World.Id(1, 1)] });
+
+        Assert.Equal(["billing", "gdpr"], lead.Request.Skills.Select(skill => skill.Skill));
+        Assert.Equal([World.Id(1, 1)], lead.DeclinedBy);
     }
 
     [Fact]
