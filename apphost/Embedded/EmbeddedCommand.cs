@@ -3,7 +3,7 @@ using Relais.Common.Hosting;
 
 namespace Relais.AppHost.Embedded;
 
-/// <summary>Runs the platform in this process until SIGTERM or Ctrl-C.</summary>
+/// <summary>Runs the platform in this process until SIGTERM or Ctrl-C, or until one of its targets ends by itself.</summary>
 internal static class EmbeddedCommand
 {
     public static async Task<int> RunAsync(DataFolder folder, int port)
@@ -15,8 +15,8 @@ internal static class EmbeddedCommand
         Console.WriteLine($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}, gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}");
         await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
         Console.WriteLine($"The demo tenant is ready: its accounts are in {folder.AccountsFile}");
-        await shutdown.WaitAsync();
+        var wasAsked = await shutdown.WaitAsync(platform.Stopping);
         await platform.StopAsync(CancellationToken.None);
-        return 0;
+        return wasAsked ? 0 : TargetProgram.EndedUnasked;
     }
 }

@@ -28,6 +28,9 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
     /// <summary>gRPC for partners.</summary>
     public Uri GrpcAddress => Gateway.GrpcAddress;
 
+    /// <summary>For each target, cancelled when it begins to end.</summary>
+    public CancellationToken[] Stopping => [.. waves.SelectMany(wave => wave).Select(host => host.Stopping)];
+
     private TargetHost Gateway => waves[^1].Single(host => host.Name == "gateway");
 
     /// <summary>Builds every target and starts them in the order of their needs.</summary>

@@ -34,11 +34,16 @@ public sealed class ShutdownSignals : IDisposable
     /// <summary>Cancelled when the process is asked to end.</summary>
     public CancellationToken Token => asked.Token;
 
-    public async Task WaitAsync()
+    /// <summary>Waits until the process is asked to end, or until one of the targets that it runs ends by itself.</summary>
+    /// <param name="targets">Each cancelled when a target ends (<see cref="TargetHost.Stopping"/>).</param>
+    /// <returns>Whether it was asked.</returns>
+    public async Task<bool> WaitAsync(params CancellationToken[] targets)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource([Token, .. targets]);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = Token.Register(ended.SetResult);
+        await using var registration = either.Token.Register(ended.SetResult);
         await ended.Task;
+        return Token.IsCancellationRequested;
     }
 
     public void Dispose()

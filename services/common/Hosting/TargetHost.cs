@@ -47,6 +47,9 @@ public sealed class TargetHost : IAsyncDisposable
     /// <summary>Where the target speaks HTTP; known once it has started.</summary>
     public Uri HttpAddress => endpoints.Address(endpoints.Http);
 
+    /// <summary>Cancelled when the target begins to end: it is stopped, or something that must run all the time has failed.</summary>
+    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
+
     /// <summary>Builds a target without starting it.</summary>
     /// <param name="settings">Configuration that goes before files, environment and arguments.</param>
     /// <param name="dispatcher">What carries events between the targets of one process, where no broker is configured; null for a target that is alone.</param>
@@ -138,8 +141,8 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Logging.AddFilter("MassTransit", LogLevel.None);
         // It reports at each look that a target still starts or already drains; readiness says so already.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
-        // Who starts the host hears why it does not start.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        // Who starts the host hears why it does not start; why it ends by itself is told here alone.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // The drain takes its time on purpose, and its report is the host's own.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }

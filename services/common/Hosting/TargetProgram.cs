@@ -9,9 +9,13 @@ public static class TargetProgram
     /// <summary>Exit code of a configuration that cannot run (EX_CONFIG of sysexits.h).</summary>
     public const int InvalidConfiguration = 78;
 
+    /// <summary>Exit code of a process that nobody asked to end: something that must run all the time has failed (EX_SOFTWARE of sysexits.h).</summary>
+    public const int EndedUnasked = 70;
+
     /// <summary>
     /// Runs until SIGTERM or Ctrl-C, or only migrates when that is the first argument. A wrong configuration is reported
-    /// whole and ends with <see cref="InvalidConfiguration"/>.
+    /// whole and ends with <see cref="InvalidConfiguration"/>. A target that ends by itself ends the process, with
+    /// <see cref="EndedUnasked"/>, so that whoever looks after it starts another.
     /// </summary>
     public static async Task<int> RunAsync(ServiceTarget target, string[] args)
     {
@@ -42,9 +46,9 @@ public static class TargetProgram
             return 0;
         }
 
-        await shutdown.WaitAsync();
+        var wasAsked = await shutdown.WaitAsync(host.Stopping);
         await host.StopAsync(CancellationToken.None);
-        return 0;
+        return wasAsked ? 0 : EndedUnasked;
     }
 
     private static async Task<int> MigrateAsync(ServiceTarget target, string[] args)
