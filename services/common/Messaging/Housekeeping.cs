@@ -1,11 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
 
 namespace Relais.Common.Messaging;
 
 /// <summary>Removes what is past its retention: delivered events, inbox entries, answered requests.</summary>
-internal sealed class Housekeeping<TDb>(IServiceProvider services, WriteGate gate, MessagingOptions options, TimeProvider clock) : BackgroundService
+internal sealed partial class Housekeeping<TDb>(
+    IServiceProvider services, WriteGate gate, MessagingOptions options, TimeProvider clock, ILogger<Housekeeping<TDb>> log) : BackgroundService
     where TDb : ServiceDb
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
@@ -40,6 +42,11 @@ internal sealed class Housekeeping<TDb>(IServiceProvider services, WriteGate gat
         {
             // Another replica was at it, or the database is away: the rest goes next time.
         }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            // Rows that stay too long harm nobody yet; an operator learns that they do.
+            LogFailed(failure);
+        }
     }
 
     private async Task RemoveAsync<TRow>(Func<TDb, IOrderedQueryable<TRow>> rows, CancellationToken stop)
@@ -53,4 +60,8 @@ internal sealed class Housekeeping<TDb>(IServiceProvider services, WriteGate gat
         }
         while (removed == Batch);
     }
+
+    [LoggerMessage(EventId = 1105, EventName = "housekeeping_failed", Level = LogLevel.Error,
+        Message = "Delivered events, inbox entries or answered requests past their retention could not be removed; it will be tried again in ten minutes")]
+    private partial void LogFailed(Exception failure);
 }

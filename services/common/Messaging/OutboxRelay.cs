@@ -29,9 +29,9 @@ internal sealed partial class OutboxRelay(
         {
             await store.LeaveAsync(cancellationToken);
         }
-        catch (Exception failure) when (Retries.IsOutage(failure))
+        catch (Exception failure)
         {
-            // The others notice a little later.
+            // The others notice a little later, and everything else is still to end in order.
             LogDatabaseAway(failure.GetBaseException().Message);
         }
     }
@@ -199,8 +199,8 @@ internal sealed partial class OutboxRelay(
             await Task.Delay(store.MarkInterval, clock, stop);
             while (batch.Count < 500 && done.Reader.TryRead(out var message))
                 batch.Add(message);
-            while (await PatientlyAsync(async ct => { await store.MarkAsync(batch, ct); return batch; }, stop) is null)
-                await Task.Delay(Retries.Backoff(1, options.LongestOutagePause), clock, stop);
+            for (var failures = 1; await PatientlyAsync(async ct => { await store.MarkAsync(batch, ct); return batch; }, stop) is null; failures++)
+                await Task.Delay(Retries.Backoff(failures, options.LongestOutagePause), clock, stop);
             lock (waiting)
             {
                 foreach (var message in batch)
@@ -214,7 +214,7 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    // A database that is away ends nothing here: what was not read or saved is later.
+    // Whatever the database's trouble is, it ends nothing here: what was not read or saved is later.
     private async Task<T?> PatientlyAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken stop) where T : class
     {
         try
@@ -224,6 +224,11 @@ internal sealed partial class OutboxRelay(
         catch (Exception failure) when (Retries.IsOutage(failure) && !stop.IsCancellationRequested)
         {
             LogDatabaseAway(failure.GetBaseException().Message);
+            return null;
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            LogDatabaseFailed(failure);
             return null;
         }
     }
@@ -238,4 +243,8 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(EventId = 1103, EventName = "outbox_unreachable", Level = LogLevel.Warning, Message = "The outbox cannot be reached: {Reason}")]
     private partial void LogDatabaseAway(string reason);
+
+    [LoggerMessage(EventId = 1106, EventName = "outbox_failed", Level = LogLevel.Error,
+        Message = "The outbox could not be read or marked; it will be tried again in a moment")]
+    private partial void LogDatabaseFailed(Exception failure);
 }

@@ -1,13 +1,14 @@
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
 
 namespace Relais.Common.Messaging;
 
 /// <summary>Looks now and then how much the outbox holds and how long the oldest of it has waited: what an alarm rests on.</summary>
-internal sealed class OutboxWatch<TDb>(IServiceProvider services, TargetIdentity target, TimeProvider clock) : BackgroundService
+internal sealed partial class OutboxWatch<TDb>(IServiceProvider services, TargetIdentity target, TimeProvider clock, ILogger<OutboxWatch<TDb>> log) : BackgroundService
     where TDb : ServiceDb
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -56,5 +57,14 @@ internal sealed class OutboxWatch<TDb>(IServiceProvider services, TargetIdentity
         {
             // The last figures stand until the database is back; that it is away shows elsewhere.
         }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            // Figures alone are no reason to end a target.
+            LogFailed(failure);
+        }
     }
+
+    [LoggerMessage(EventId = 1104, EventName = "outbox_watch_failed", Level = LogLevel.Error,
+        Message = "How much the outbox holds could not be looked up; its figures stand still until the next look succeeds")]
+    private partial void LogFailed(Exception failure);
 }

@@ -1,12 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
 using Relais.Routing.Data;
 
 namespace Relais.Routing.Shards;
 
 /// <summary>Removes decisions past their retention.</summary>
-internal sealed class DecisionHousekeeping(Func<RoutingDb> open, WriteGate gate, RoutingOptions options, TimeProvider clock) : BackgroundService
+internal sealed partial class DecisionHousekeeping(
+    Func<RoutingDb> open, WriteGate gate, RoutingOptions options, TimeProvider clock, ILogger<DecisionHousekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -43,6 +45,11 @@ internal sealed class DecisionHousekeeping(Func<RoutingDb> open, WriteGate gate,
                 {
                     // Another replica was at it, or the database is away: the rest goes next time.
                 }
+                catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // Decisions that stay too long harm nobody yet; an operator learns that they do.
+                    LogFailed(failure);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -50,4 +57,8 @@ internal sealed class DecisionHousekeeping(Func<RoutingDb> open, WriteGate gate,
             // The process drains; the rest goes next time.
         }
     }
+
+    [LoggerMessage(EventId = 1504, EventName = "routing_housekeeping_failed", Level = LogLevel.Error,
+        Message = "Decisions past their retention could not be removed; it will be tried again in ten minutes")]
+    private partial void LogFailed(Exception failure);
 }

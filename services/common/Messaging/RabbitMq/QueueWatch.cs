@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Relais.Common.Hosting;
@@ -9,8 +10,9 @@ namespace Relais.Common.Messaging.RabbitMq;
 /// Measures how much waits in the target's queues, and has the link replaced when nobody consumes the events: the client
 /// may lose a consumer without a word when the broker closes its channel.
 /// </summary>
-internal sealed class QueueWatch(
-    BrokerAddress address, TargetIdentity target, RabbitMqTransport transport, IEnumerable<Subscription> subscriptions, TimeProvider clock) : BackgroundService
+internal sealed partial class QueueWatch(
+    BrokerAddress address, TargetIdentity target, RabbitMqTransport transport, IEnumerable<Subscription> subscriptions, TimeProvider clock,
+    ILogger<QueueWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -65,5 +67,14 @@ internal sealed class QueueWatch(
         {
             // The transport tells of it; a queue that is not declared yet is looked for again.
         }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            // The client tells of an answer that does not come by a cancellation, and of other trouble in more ways than it says.
+            LogFailed(failure);
+        }
     }
+
+    [LoggerMessage(EventId = 1124, EventName = "queue_watch_failed", Level = LogLevel.Warning,
+        Message = "The target's queues could not be measured; they are looked at again in a moment")]
+    private partial void LogFailed(Exception failure);
 }

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Relais.Common.Data;
+using Relais.Common.Hosting;
+using Relais.Common.Messaging;
+using Relais.Routing;
+using Relais.Routing.Data;
+using Relais.Routing.Shards;
+
+namespace Relais.Contract.Messaging;
+
+/// <summary>What runs in a target all the time goes on, whatever its database answers.</summary>
+public sealed class OutboxWork
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("the outbox's figures")]
+    [InlineData("housekeeping")]
+    [InlineData("housekeeping of decisions")]
+    public async Task Work_now_and_then_survives_what_nobody_expected_of_the_database(string what)
+    {
+        var looks = 0;
+        using var work = what switch
+        {
+            "the outbox's figures" => new OutboxWatch<NotesDb>(Services(Look<NotesDb>), new TargetIdentity("test"), new HastyClock(), NullLogger<OutboxWatch<NotesDb>>.Instance),
+            "housekeeping" => new Housekeeping<NotesDb>(
+                Services(Look<NotesDb>), new WriteGate(oneAtATime: false), new MessagingOptions(), new HastyClock(), NullLogger<Housekeeping<NotesDb>>.Instance),
+            _ => (BackgroundService)new DecisionHousekeeping(
+                Look<RoutingDb>, new WriteGate(oneAtATime: false), new RoutingOptions(), new HastyClock(), NullLogger<DecisionHousekeeping>.Instance),
+        };
+        await work.StartAsync(Stop);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Volatile.Read(ref looks) > 2), "it looks again");
+        Assert.False(work.ExecuteTask!.IsCompleted);
+        await work.StopAsync(Stop);
+        Assert.True(work.ExecuteTask.IsCompletedSuccessfully);
+
+        TDb Look<TDb>()
+        {
+            Interlocked.Increment(ref looks);
+            throw new InvalidOperationException("Nobody expected this.");
+        }
+    }
+
+    [Fact]
+    public async Task Relay_looks_and_marks_again_after_what_nobody_expected_of_the_database()
+    {
+        var outbox = new ScriptedOutbox { FailuresToFind = 3, FailuresToMark = 3 };
+        outbox.Rows.Add(ScriptedOutbox.Row(1));
+        var dispatcher = new LocalDispatcher();
+        dispatcher.Open();
+        using var relay = new OutboxRelay(
+            outbox, new OutboxQueue(), dispatcher, new MessagingOptions { SweepInterval = TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLogger<OutboxRelay>.Instance);
+        await relay.StartAsync(Stop);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(outbox.Marked.Count == 1), "the row is found and marked");
+        Assert.Equal((-1, -1), (outbox.FailuresToFind, outbox.FailuresToMark));
+        await relay.StopAsync(Stop);
+        Assert.True(relay.ExecuteTask!.IsCompletedSuccessfully);
+    }
+
+    private static ServiceProvider Services<TDb>(Func<TDb> open) where TDb : class => new ServiceCollection().AddSingleton(open).BuildServiceProvider();
+
+    // Every pause is over at once.
+    private sealed class HastyClock : TimeProvider
+    {
+        private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(5);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Moment, Moment);
+    }
+}
+
+/// <summary>An outbox that replicas share, as its relay sees it, and that fails as often as a test wants.</summary>
+internal sealed class ScriptedOutbox : OutboxStore
+{
+    private int failuresToFind;
+    private int failuresToMark;
+    private int questions;
+
+    /// <summary>What a sweep finds.</summary>
+    public ConcurrentBag<OutboxMessage> Rows { get; } = [];
+
+    /// <summary>In the order in which they were marked.</summary>
+    public ConcurrentQueue<long> Marked { get; } = [];
+
+    public int FailuresToFind { get => failuresToFind; init => failuresToFind = value; }
+
+    public int FailuresToMark { get => failuresToMark; init => failuresToMark = value; }
+
+    /// <summary>How often it was asked what goes before a row.</summary>
+    public int Questions => Volatile.Read(ref questions);
+
+    public override bool IsShared => true;
+
+    public override TimeSpan MarkInterval => TimeSpan.Zero;
+
+    public static OutboxMessage Row(long position) => new()
+    {
+        Position = position, Id = Guid.NewGuid(), Name = "test", Key = $"key {position}", Payload = "{}", OccurredAt = DateTimeOffset.UtcNow,
+    };
+
+    public override Task<List<OutboxMessage>> FindAsync(CancellationToken cancellationToken)
+    {
+        Fail(ref failuresToFind);
+        return Task.FromResult(Rows.Where(row => !Marked.Contains(row.Position)).OrderBy(row => row.Position).ToList());
+    }
+
+    public override Task<ILookup<long, long>> FindOlderAsync(IReadOnlyList<OutboxMessage> rows, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref questions);
+        return Task.FromResult(Array.Empty<long>().ToLookup(position => position));
+    }
+
+    public override Task MarkAsync(IReadOnlyList<OutboxMessage> rows, CancellationToken cancellationToken)
+    {
+        Fail(ref failuresToMark);
+        foreach (var row in rows)
+            Marked.Enqueue(row.Position);
+        return Task.CompletedTask;
+    }
+
+    public override Task LeaveAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("Nobody expected this.");
+
+    private static void Fail(ref int failures)
+    {
+        if (failures >= 0 && Interlocked.Decrement(ref failures) >= 0)
+            throw new InvalidOperationException("Nobody expected this.");
+    }
+}
