@@ -16,7 +16,7 @@ internal enum DatabaseTrouble
     /// <summary>Another writer was faster; nothing was saved, and reading again may well succeed.</summary>
     Race,
 
-    /// <summary>The database is away, restarting or out of room.</summary>
+    /// <summary>The database is away, restarting, out of room, or refuses what it would take at another time: it is read-only, or lets nobody in.</summary>
     Away,
 }
 
@@ -46,6 +46,9 @@ public static class DatabaseTroubles
                     return DatabaseTrouble.Race;
                 case ConnectionLostException:
                     return DatabaseTrouble.Away;
+                // Whoever asked has left; that the server then cancelled the statement is behind it.
+                case OperationCanceledException:
+                    return DatabaseTrouble.None;
                 case SqliteException sqlite:
                     return Of(sqlite);
                 case PostgresException postgres:
@@ -58,8 +61,9 @@ public static class DatabaseTroubles
         return DatabaseTrouble.None;
     }
 
-    /// <summary>Whether the server had ended the transaction before it was to be committed.</summary>
-    internal static bool HadEnded(Exception failure) => failure is PostgresException { SqlState: IdleInTransactionSessionTimeout };
+    /// <summary>Whether the server had ended the transaction before it was to be committed, or refused to commit it.</summary>
+    internal static bool HadEnded(Exception failure) =>
+        failure is PostgresException { SqlState: IdleInTransactionSessionTimeout or PostgresErrorCodes.QueryCanceled };
 
     /// <summary>The failure to answer a caller with; null where the exception is nothing that callers can deal with.</summary>
     internal static Failure? ToFailure(Exception exception)
@@ -87,7 +91,7 @@ public static class DatabaseTroubles
             DatabaseTrouble.Race => new Failure(FailureKind.Stale, "write.conflict",
                 "Others kept changing the same data, so this was not saved. Repeat it in a moment.") { RetryAfter = TimeSpan.FromSeconds(1) },
             DatabaseTrouble.Away => new Failure(FailureKind.Unavailable, "database.unavailable",
-                "The database does not answer at the moment, so nothing was done. Repeat it in a moment.") { RetryAfter = TimeSpan.FromSeconds(1) },
+                "The database cannot be used at the moment, so nothing was done. Repeat it in a moment.") { RetryAfter = TimeSpan.FromSeconds(1) },
             var other => throw new ArgumentOutOfRangeException(nameof(exception), other, null),
         };
     }
@@ -108,10 +112,11 @@ public static class DatabaseTroubles
     {
         PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.LockNotAvailable => DatabaseTrouble.Race,
-        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or IdleInTransactionSessionTimeout => DatabaseTrouble.Away,
-        // 08: connection exception; 53: too many connections, no memory, no disk; 58: errors of the system below.
-        ['0', '8', ..] or ['5', '3', ..] or ['5', '8', ..] => DatabaseTrouble.Away,
+        // A server that is a standby or short of room writes nothing; a database may be put back or moved.
+        PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName or IdleInTransactionSessionTimeout => DatabaseTrouble.Away,
+        // 08: connection exception; 28: it lets nobody in; 53: too many connections, no memory, no disk; 57: an operator or a
+        // limit of the server's own intervened; 58: errors of the system below.
+        ['0', '8', ..] or ['2', '8', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..] => DatabaseTrouble.Away,
         _ => DatabaseTrouble.None,
     };
 }

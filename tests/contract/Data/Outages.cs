@@ -126,9 +126,53 @@ public sealed class Outages : IAsyncLifetime
         Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("ALTER DATABASE relais_knowledge SET default_transaction_read_only = on", "ALTER DATABASE relais_knowledge RESET default_transaction_read_only")]
+    [InlineData("ALTER ROLE CURRENT_USER VALID UNTIL '2000-01-01'", "ALTER ROLE CURRENT_USER VALID UNTIL 'infinity'")]
+    [InlineData("ALTER DATABASE relais_knowledge RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO relais_knowledge")]
+    public async Task Server_that_refuses_is_told_as_unavailable_and_work_goes_on_when_it_no_longer_does(string refuse, string relent)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
+        await connection.OpenAsync(Stop);
+        // No session of before is left, and the target's own work opens none meanwhile.
+        await ExecuteAsync(connection, "UPDATE pg_database SET datallowconn = false WHERE datname = 'relais_knowledge'");
+        await EndAllAsync(connection);
+        await ExecuteAsync(connection, refuse);
+        await ExecuteAsync(connection, "UPDATE pg_database SET datallowconn = true WHERE datname IN ('relais_knowledge', 'elsewhere')");
+        var refusal = await Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop));
+        Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
+        await ExecuteAsync(connection, relent);
+        await EndAllAsync(connection);
+        await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
+        Assert.Equal(1, (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).TotalSize);
+    }
+
+    [Fact]
+    public async Task Statement_that_the_server_has_no_time_for_is_told_as_unavailable()
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionTo("relais_knowledge"));
+        await connection.OpenAsync(Stop);
+        await ExecuteAsync(connection,
+            """
+            CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END';
+            CREATE TRIGGER dawdle BEFORE INSERT ON articles FOR EACH ROW EXECUTE FUNCTION dawdle();
+            ALTER DATABASE relais_knowledge SET statement_timeout = '2s'
+            """);
+        await EndAllAsync(connection);
+        var refusal = await Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop));
+        Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+
     private static async Task<long> EndAllAsync(NpgsqlConnection connection)
     {
-        await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge'", connection);
+        await using var end = new NpgsqlCommand(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge' AND pid <> pg_backend_pid()", connection);
         return (long)(await end.ExecuteScalarAsync(Stop))!;
     }
 

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using RabbitMQ.Client;
 using Relais.AppHost.Local;
+using Relais.Common.Data;
 using Relais.Common.Hosting;
 using Relais.Contract.Hosting;
 
@@ -158,6 +162,54 @@ public sealed class RabbitMqCompliance : TransportCompliance
         await PublishAsync(other, conversation, 4, 2, inBulk);
         await Server.StartAgainAsync(TestContext.Current.CancellationToken);
         await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
+    }
+
+    [Fact]
+    public async Task Database_that_writes_nothing_for_a_while_costs_no_event_and_no_order()
+    {
+        Settings["Messaging:MostAttempts"] = "2";
+        await StartAsync();
+        var conversation = Guid.NewGuid();
+        await WritableAsync(false);
+        var published = await Platform.PublishAsync(conversation, 1, 5);
+        // Within one delivery it is tried again for three seconds, some ten times; these are three deliveries at least.
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Troubles.Deliveries.GetValueOrDefault(published[0].MessageId) > 30), "the delivery failed more often than an event may");
+        await WritableAsync(true);
+        await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
+        Assert.Empty(await Platform.DeadLettersAsync());
+
+        async Task WritableAsync(bool writable)
+        {
+            var beta = new NpgsqlConnectionStringBuilder(Platform.Host("beta").Services.GetRequiredService<DatabaseConnection>().ConnectionString);
+            await using var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(beta.ToString()) { Database = "postgres" }.ToString());
+            await server.OpenAsync(TestContext.Current.CancellationToken);
+            await using var change = new NpgsqlCommand(
+                $"ALTER DATABASE {beta.Database} SET default_transaction_read_only = {(writable ? "off" : "on")}", server);
+            await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            await using var end = new NpgsqlCommand($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{beta.Database}'", server);
+            await end.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Queues_are_measured_on_after_a_measurement_that_failed()
+    {
+        await StartAsync();
+        var measured = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "relais.messaging.queue_depth")
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (tags[0].Value is string queue && queue == "relais." + Platform.NameOf("beta") && Interlocked.Increment(ref measured) == 1)
+                throw new InvalidOperationException("The first measurement fails on purpose.");
+        });
+        listener.Start();
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Volatile.Read(ref measured) > 1), "the queue is measured again");
+        Assert.False(Platform.Host("beta").Stopping.IsCancellationRequested);
     }
 
     private static Task PublishAsync(TargetHost host, Guid conversation, int from, int count, bool inBulk) => inBulk
