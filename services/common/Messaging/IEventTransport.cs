@@ -10,6 +10,9 @@ public interface IEventTransport
     /// <exception cref="TransportAwayException">Nothing gets through at the moment; the event is not at fault.</exception>
     Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken);
 
+    /// <summary>Completes when events get through, as far as is known: at once, or when what carries them is back.</summary>
+    Task WhenReachableAsync(CancellationToken cancellationToken);
+
     /// <summary>Has a target's consumers called for each event they asked for.</summary>
     void Subscribe(Subscription subscription);
 }

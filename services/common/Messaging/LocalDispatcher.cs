@@ -29,6 +29,8 @@ public sealed class LocalDispatcher : IEventTransport
         }
     }
 
+    public Task WhenReachableAsync(CancellationToken cancellationToken) => opened.Task.WaitAsync(cancellationToken);
+
     public async Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken)
     {
         var byName = await opened.Task.WaitAsync(cancellationToken);

@@ -28,7 +28,10 @@ public sealed class MessagingOptions : ITargetOptions
     /// <summary>How often the outbox is searched for rows that nobody handed over.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Rows one search takes.</summary>
+    /// <summary>
+    /// Rows one search takes; where replicas share the outbox, also how many a relay keeps in memory before it leaves those
+    /// that are committed to later searches.
+    /// </summary>
     public int SweepSize { get; set; } = 5_000;
 
     /// <summary>How long marks of delivered rows are gathered before they are saved.</summary>

@@ -22,6 +22,12 @@ internal sealed partial class OutboxRelay(
     private readonly OutboxTurns turns = new(store);
     private readonly SemaphoreSlim slots = new(options.Concurrency, options.Concurrency);
 
+    // What is handed over while nothing gets through must not fill the memory: from as many rows as one sweep takes, it is
+    // left to the sweeps, until one finds all that waits. Where replicas share the outbox, a row that comes past one that was
+    // left finds out that it has to wait (MayGo); elsewhere order rests on taking each as it comes, and each is taken.
+    private bool isBehind;
+    private TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -57,40 +63,59 @@ internal sealed partial class OutboxRelay(
     private async Task TakeAsync(CancellationToken stop)
     {
         await foreach (var messages in queue.Reader.ReadAllAsync(stop))
-            Enqueue(messages, stop);
+        {
+            lock (waiting)
+            {
+                foreach (var message in messages)
+                {
+                    isBehind |= store.IsShared && known.Count >= options.SweepSize;
+                    if (!isBehind)
+                        Enqueue(message, stop);
+                }
+            }
+        }
     }
 
     // Rows that nobody handed over: those of an earlier run, of a replica that died, and of a commit that went unconfirmed.
+    // And those that there was no room for.
     private async Task SweepAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(options.SweepInterval, clock);
-        do
+        while (true)
         {
+            Task roomMade;
+            lock (waiting)
+            {
+                room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                roomMade = room.Task;
+            }
+
             if (await PatientlyAsync(store.FindAsync, stop) is { } rows)
-                Enqueue(rows, stop);
+            {
+                lock (waiting)
+                {
+                    foreach (var row in rows)
+                        Enqueue(row, stop);
+                    isBehind &= rows.Count >= options.SweepSize;
+                }
+            }
+
+            await await Task.WhenAny(Task.Delay(options.SweepInterval, clock, stop), roomMade);
         }
-        while (await timer.WaitForNextTickAsync(stop));
     }
 
-    private void Enqueue(IReadOnlyList<OutboxMessage> messages, CancellationToken stop)
+    private void Enqueue(OutboxMessage message, CancellationToken stop)
     {
-        lock (waiting)
+        if (!known.Add(message.Position))
+            return;
+        if (waiting.TryGetValue(message.Key, out var others))
         {
-            foreach (var message in messages)
-            {
-                if (!known.Add(message.Position))
-                    continue;
-                if (waiting.TryGetValue(message.Key, out var others))
-                {
-                    // Mostly behind them; before them when it comes from another replica.
-                    others.Add(message.Position, message);
-                    continue;
-                }
-
-                waiting[message.Key] = new SortedList<long, OutboxMessage> { { message.Position, message } };
-                _ = Task.Run(() => DrainAsync(message.Key, stop), stop);
-            }
+            // Mostly behind them; before them when it comes from another replica.
+            others.Add(message.Position, message);
+            return;
         }
+
+        waiting[message.Key] = new SortedList<long, OutboxMessage> { { message.Position, message } };
+        _ = Task.Run(() => DrainAsync(message.Key, stop), stop);
     }
 
     private async Task DrainAsync(string key, CancellationToken stop)
@@ -132,6 +157,8 @@ internal sealed partial class OutboxRelay(
         TimeSpan pause;
         try
         {
+            // While nothing gets through, nobody asks and nobody tries; all go on together.
+            await transport.WhenReachableAsync(stop);
             if (store.IsShared && !MayGo(message) && !MayGo(message, await turns.FindOlderAsync(message, stop)))
             {
                 await Task.Delay(HeldUpPause, clock, stop);
@@ -141,6 +168,8 @@ internal sealed partial class OutboxRelay(
             await slots.WaitAsync(stop);
             try
             {
+                // It may have gone while others had the slots.
+                await transport.WhenReachableAsync(stop);
                 await transport.PublishAsync(message.ToEnvelope(), stop);
             }
             finally
@@ -208,6 +237,10 @@ internal sealed partial class OutboxRelay(
                     known.Remove(message.Position);
                     delivered.Add(message.Position);
                 }
+
+                // The next search need not wait for its time; one that finds many known rows again would be dear.
+                if (isBehind && known.Count <= options.SweepSize / 2)
+                    room.TrySetResult();
             }
 
             batch.Clear();

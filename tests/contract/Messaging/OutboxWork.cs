@@ -60,6 +60,35 @@ public sealed class OutboxWork
         Assert.True(relay.ExecuteTask!.IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public async Task Relay_asks_and_tries_nothing_and_takes_no_more_than_one_search_while_the_transport_is_away()
+    {
+        const int Room = 3;
+        var outbox = new ScriptedOutbox();
+        var queue = new OutboxQueue();
+        var transport = new ScriptedTransport();
+        var rows = Enumerable.Range(1, 4 * Room).Select(position => ScriptedOutbox.Row(position)).ToList();
+        using var relay = new OutboxRelay(
+            outbox, queue, transport, new MessagingOptions { SweepSize = Room, SweepInterval = TimeSpan.FromMilliseconds(100) }, TimeProvider.System,
+            NullLogger<OutboxRelay>.Instance);
+        queue.Add(rows);
+        await relay.StartAsync(Stop);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(outbox.Searches > 5), "it has searched for longer than a first pause");
+        Assert.Equal((0, 0), (outbox.Questions, transport.Tries));
+
+        // What was left is nowhere but in the outbox.
+        transport.Return();
+        await NotesPlatform.UntilAsync(() => Task.FromResult(outbox.Marked.Count == Room), "what it kept is published");
+        var searches = outbox.Searches;
+        await NotesPlatform.UntilAsync(() => Task.FromResult(outbox.Searches > searches + 5), "it has searched again");
+        Assert.Equal(Room, transport.Tries);
+        foreach (var row in rows)
+            outbox.Rows.Add(row);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(outbox.Marked.Count == rows.Count), "what it left is published");
+        Assert.Equal(rows.Count, transport.Tries);
+        await relay.StopAsync(Stop);
+    }
+
     private static ServiceProvider Services<TDb>(Func<TDb> open) where TDb : class => new ServiceCollection().AddSingleton(open).BuildServiceProvider();
 
     // Every pause is over at once.
@@ -72,12 +101,36 @@ public sealed class OutboxWork
     }
 }
 
+/// <summary>Away until a test has it return.</summary>
+internal sealed class ScriptedTransport : IEventTransport
+{
+    private readonly TaskCompletionSource reachable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int tries;
+
+    public int Tries => Volatile.Read(ref tries);
+
+    public void Return() => reachable.SetResult();
+
+    public Task WhenReachableAsync(CancellationToken cancellationToken) => reachable.Task.WaitAsync(cancellationToken);
+
+    public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref tries);
+        return reachable.Task.IsCompleted ? Task.CompletedTask : throw new TransportAwayException("Away on purpose.", null);
+    }
+
+    public void Subscribe(Subscription subscription)
+    {
+    }
+}
+
 /// <summary>An outbox that replicas share, as its relay sees it, and that fails as often as a test wants.</summary>
 internal sealed class ScriptedOutbox : OutboxStore
 {
     private int failuresToFind;
     private int failuresToMark;
     private int questions;
+    private int searches;
 
     /// <summary>What a sweep finds.</summary>
     public ConcurrentBag<OutboxMessage> Rows { get; } = [];
@@ -92,6 +145,8 @@ internal sealed class ScriptedOutbox : OutboxStore
     /// <summary>How often it was asked what goes before a row.</summary>
     public int Questions => Volatile.Read(ref questions);
 
+    public int Searches => Volatile.Read(ref searches);
+
     public override bool IsShared => true;
 
     public override TimeSpan MarkInterval => TimeSpan.Zero;
@@ -103,6 +158,7 @@ internal sealed class ScriptedOutbox : OutboxStore
 
     public override Task<List<OutboxMessage>> FindAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref searches);
         Fail(ref failuresToFind);
         return Task.FromResult(Rows.Where(row => !Marked.Contains(row.Position)).OrderBy(row => row.Position).ToList());
     }

@@ -6,6 +6,7 @@ using RabbitMQ.Client;
 using Relais.AppHost.Local;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
+using Relais.Common.Messaging;
 using Relais.Contract.Hosting;
 
 namespace Relais.Contract.Messaging;
@@ -50,6 +51,8 @@ public sealed class RabbitMqCompliance : TransportCompliance
         await Server.StopAsync();
         await Platform.PublishAsync(conversation, 6, 5);
         await NotesPlatform.UntilAsync(async () => !await NotesPlatform.IsHealthyAsync(Platform.Host("alpha")), "the loss is noticed");
+        var transport = Platform.Host("alpha").Services.GetRequiredService<IEventTransport>();
+        await NotesPlatform.UntilAsync(() => Task.FromResult(!transport.WhenReachableAsync(TestContext.Current.CancellationToken).IsCompleted), "nobody tries any more");
         await Server.StartAgainAsync(TestContext.Current.CancellationToken);
         await Platform.PublishAsync(conversation, 11, 5);
         await BothNotedAsync(conversation, [.. Enumerable.Range(1, 15)]);
@@ -145,6 +148,30 @@ public sealed class RabbitMqCompliance : TransportCompliance
                 awake.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             };
         }
+    }
+
+    /// <summary>More than the replicas keep in memory, and some of it comes while they are catching up.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Events_that_pile_up_while_the_broker_is_away_are_published_in_order(bool inBulk)
+    {
+        Settings["Messaging:SweepSize"] = "5";
+        await StartAsync();
+        var alphas = new[] { Platform.Host("alpha"), await Platform.StartAsync("alpha") };
+        var conversations = Enumerable.Range(0, 6).Select(_ => Guid.NewGuid()).ToList();
+        await Server.StopAsync();
+        await PublishFromBothAsync(1, 20);
+        await Server.StartAgainAsync(TestContext.Current.CancellationToken);
+        await PublishFromBothAsync(21, 20);
+        foreach (var conversation in conversations)
+            await BothNotedAsync(conversation, [.. Enumerable.Range(1, 40)]);
+
+        Task PublishFromBothAsync(int from, int count) => Task.WhenAll(conversations.Select(async conversation =>
+        {
+            for (var i = from; i < from + count; i++)
+                await PublishAsync(alphas[i % 2], conversation, i, 1, inBulk);
+        }));
     }
 
     [Theory]

@@ -22,11 +22,14 @@ internal sealed partial class RabbitMqTransport(
     private readonly CancellationTokenSource stop = new();
     private Task running = Task.CompletedTask;
     private volatile RabbitMqLink? link;
+    private volatile TaskCompletionSource linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Subscribe(Subscription subscription) => subscriptions.Add(subscription);
 
     public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken) =>
         Link.SendAsync(envelope.Name, envelope, _ => { }, cancellationToken);
+
+    public Task WhenReachableAsync(CancellationToken cancellationToken) => linked.Task.WaitAsync(cancellationToken);
 
     /// <summary>Replaces the link, which does not do what it should.</summary>
     public void Renew() => link?.Break(new TransportAwayException("Nobody consumes the queue.", null));
@@ -73,7 +76,9 @@ internal sealed partial class RabbitMqTransport(
                 failures++;
                 await DeclareAsync(stop.Token);
                 var open = link = new RabbitMqLink(address, target.Name, queues, options, state, clock, logs);
+                linked.SetResult();
                 await open.Broken.WaitAsync(stop.Token);
+                linked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 link = null;
                 if (open.WasOfUse)
                     failures = 1;
