@@ -42,7 +42,7 @@ internal sealed partial class Housekeeping<TDb>(
         {
             // Another replica was at it, or the database is away: the rest goes next time.
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // Rows that stay too long harm nobody yet; an operator learns that they do.
             LogFailed(failure);

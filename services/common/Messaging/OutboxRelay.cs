@@ -254,12 +254,12 @@ internal sealed partial class OutboxRelay(
         {
             return await work(stop);
         }
-        catch (Exception failure) when (Retries.IsOutage(failure) && !stop.IsCancellationRequested)
+        catch (Exception failure) when (Retries.IsOutage(failure))
         {
             LogDatabaseAway(failure.GetBaseException().Message);
             return null;
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             LogDatabaseFailed(failure);
             return null;

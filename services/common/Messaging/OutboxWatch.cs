@@ -57,7 +57,7 @@ internal sealed partial class OutboxWatch<TDb>(IServiceProvider services, Target
         {
             // The last figures stand until the database is back; that it is away shows elsewhere.
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // Figures alone are no reason to end a target.
             LogFailed(failure);

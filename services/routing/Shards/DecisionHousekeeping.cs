@@ -45,7 +45,7 @@ internal sealed partial class DecisionHousekeeping(
                 {
                     // Another replica was at it, or the database is away: the rest goes next time.
                 }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+                catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     // Decisions that stay too long harm nobody yet; an operator learns that they do.
                     LogFailed(failure);

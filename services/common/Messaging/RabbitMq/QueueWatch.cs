@@ -67,7 +67,7 @@ internal sealed partial class QueueWatch(
         {
             // The transport tells of it; a queue that is not declared yet is looked for again.
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // The client tells of an answer that does not come by a cancellation, and of other trouble in more ways than it says.
             LogFailed(failure);
