@@ -92,7 +92,7 @@ internal sealed class AnswerCustomerMessage(
         turn.AfterCommit(() => ChannelsTelemetry.Replied(clock.GetUtcNow() - @event.At));
         if (reply.Attempt is not { } attempt)
             return;
-        turn.Publish(new AssistantReplied(
+        turn.Publish(conversation, new AssistantReplied(
             conversation.Id, message.Id, attempt.Answered, attempt.Confidence, @event.Text,
             [.. attempt.Citations.Select(citation => citation.ToEvent())], now), now);
     }

@@ -60,6 +60,7 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
             entity.Property(row => row.CustomerEmail).HasMaxLength(254);
             entity.Property(row => row.State).HasConversion<string>().HasMaxLength(20);
             entity.Property(row => row.TicketNumber).HasMaxLength(20);
+            entity.Property(row => row.TraceParent).HasMaxLength(60);
             entity.HasIndex(row => new { row.TenantId, row.Id });
             entity.HasIndex(row => new { row.TenantId, row.CustomerId, row.Id });
             entity.HasIndex(row => new { row.TenantId, row.State, row.Id });

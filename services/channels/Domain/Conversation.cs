@@ -25,7 +25,7 @@ internal enum ConversationState
 internal sealed class Conversation : ITenantOwned, IVersioned
 {
     /// <summary>What changes when something is said.</summary>
-    public static readonly IReadOnlyList<string> Talking = [nameof(State), nameof(LastSequence), nameof(RefusalsInARow), nameof(SolvedAt)];
+    public static readonly IReadOnlyList<string> Talking = [nameof(State), nameof(LastSequence), nameof(RefusalsInARow), nameof(SolvedAt), nameof(TraceParent)];
 
     public string TenantId { get; set; } = "";
 
@@ -61,6 +61,15 @@ internal sealed class Conversation : ITenantOwned, IVersioned
 
     /// <summary>When the customer confirmed that the matter is solved; null again once they write on.</summary>
     public DateTimeOffset? SolvedAt { get; private set; }
+
+    /// <summary>
+    /// The trace of the matter (W3C traceparent), which began with the customer's first message or with their asking for a
+    /// person; null before, and where nothing was traced.
+    /// </summary>
+    public string? TraceParent { get; private set; }
+
+    /// <summary>Has the matter begin in this trace, unless it has begun.</summary>
+    public void Follow(string? traceParent) => TraceParent ??= traceParent;
 
     public Outcome<Message> CustomerSays(string text, DateTimeOffset now)
     {

@@ -30,7 +30,7 @@ internal sealed class ConfirmSolved(ChannelsDb db, UnitOfWork<ChannelsDb> unit, 
             var now = clock.Now();
             if (conversation.ConfirmSolved(now))
             {
-                db.Publish(new ConversationSolved(conversation.Id, conversation.TicketId, now), now);
+                db.Publish(new ConversationSolved(conversation.Id, conversation.TicketId, now), now, conversation.TraceParent);
                 await db.SaveChangesAsync(ct);
                 unit.AfterCommit(() => ChannelsTelemetry.Solved(bySelfCare: conversation.TicketId is null));
             }

@@ -27,7 +27,9 @@ internal sealed class CreateMessage(Talk talk, CallerContext caller, TimeProvide
                 return failure;
             var message = said.Value;
             turn.Add(conversation, message);
-            turn.Publish(new CustomerMessageReceived(conversation.Id, message.Id, message.Sequence, message.Text, conversation.TicketId, now, conversation.Locale), now);
+            turn.Publish(
+                conversation,
+                new CustomerMessageReceived(conversation.Id, message.Id, message.Sequence, message.Text, conversation.TicketId, now, conversation.Locale), now);
             return message.ToProto();
         }, cancellationToken);
     }

@@ -27,7 +27,7 @@ internal sealed class HandOver(ChannelsDb db, UnitOfWork<ChannelsDb> unit, Talk 
         var ticketId = Guid.CreateVersion7(now);
         conversation.HandOver(ticketId);
         talk.Add(conversation, conversation.SystemSays(Phrases.For(conversation.Locale).HandedOver(cause), now));
-        db.Publish(new ExpertRequested(
+        talk.Publish(conversation, new ExpertRequested(
             conversation.Id, ticketId, conversation.CustomerId, conversation.CustomerName, conversation.CustomerEmail, conversation.Channel,
             conversation.Locale, cause, reason, preferredChannel, matter.Category, matter.RequiredSkills,
             [.. messages.Select(message => new TranscriptLine(

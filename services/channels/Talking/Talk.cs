@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Relais.Channels.Connectors;
 using Relais.Channels.Data;
@@ -43,9 +44,11 @@ internal sealed class Talk(ChannelsDb db, UnitOfWork<ChannelsDb> unit, TalkGroup
     public Task<bool> TogetherAsync(Guid conversationId, InboxEntry dealtWith, Func<Conversation, TalkTurn, bool> say, CancellationToken cancellationToken) =>
         groups.RunAsync(db.TenantId!, new Saying(conversationId, say) { Delivery = dealtWith }, cancellationToken);
 
-    public override void Publish<TEvent>(TEvent @event, DateTimeOffset at) => db.Publish(@event, at);
-
     public override void AfterCommit(Action action) => unit.AfterCommit(action);
 
+    protected override Activity? Cause => Activity.Current;
+
     protected override void Keep(Message message) => db.Messages.Add(message);
+
+    protected override void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? matter) => db.Publish(@event, at, matter);
 }

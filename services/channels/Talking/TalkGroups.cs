@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Relais.Channels.Connectors;
 using Relais.Channels.Data;
@@ -113,14 +114,14 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
         private readonly List<Message> messages = [];
         private readonly List<AnsweredRequest> answered = [];
         private readonly List<InboxEntry> dealtWith = [];
-        private string? traceParent;
+        private Activity? cause;
 
         /// <returns>Whether it is said, now or before.</returns>
         public bool Say(Saying saying, Dictionary<Guid, Conversation> conversations, Before before)
         {
             if (saying.Delivery is { } delivery && before.Deliveries.Contains((delivery.MessageId, delivery.Consumer)))
                 return true;
-            traceParent = saying.TraceParent;
+            cause = saying.Cause;
             if (!conversations.TryGetValue(saying.ConversationId, out var conversation)
                 || saying.Request is { } request && before.Requests.Contains(request)
                 || !saying.Say(conversation, this))
@@ -151,11 +152,13 @@ internal sealed partial class TalkGroups(BulkWrites<ChannelsDb> bulk, ChannelCat
             transaction.Update(changed, Conversation.Talking);
         }
 
-        public override void Publish<TEvent>(TEvent @event, DateTimeOffset at) => transaction.Publish(@event, at, traceParent);
-
         public override void AfterCommit(Action action) => told.Add(action);
 
+        protected override Activity? Cause => cause;
+
         protected override void Keep(Message message) => messages.Add(message);
+
+        protected override void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? matter) => transaction.Publish(@event, at, cause, matter);
     }
 
     [LoggerMessage(EventId = 1401, EventName = "talk_group_undone", Level = LogLevel.Warning,

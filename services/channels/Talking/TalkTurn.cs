@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Relais.Channels.Connectors;
 using Relais.Channels.Domain;
 using Relais.Contracts;
@@ -18,11 +19,21 @@ internal abstract class TalkTurn(ChannelCatalogue channels)
         });
     }
 
-    /// <inheritdoc cref="Common.Data.ServiceDb.Publish{TEvent}"/>
-    public abstract void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent;
+    /// <summary>Publishes an event of the conversation, in the trace that the first of them began.</summary>
+    public void Publish<TEvent>(Conversation conversation, TEvent @event, DateTimeOffset at) where TEvent : IEvent
+    {
+        conversation.Follow(Cause?.Id);
+        Publish(@event, at, conversation.TraceParent);
+    }
 
     /// <inheritdoc cref="Common.Data.UnitOfWork{TDb}.AfterCommit"/>
     public abstract void AfterCommit(Action action);
 
+    /// <summary>The request or delivery that says something; null for none.</summary>
+    protected abstract Activity? Cause { get; }
+
     protected abstract void Keep(Message message);
+
+    /// <inheritdoc cref="Common.Data.ServiceDb.Publish{TEvent}"/>
+    protected abstract void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? matter) where TEvent : IEvent;
 }

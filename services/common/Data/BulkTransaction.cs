@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -161,9 +162,9 @@ public sealed class BulkTransaction<TDb> : IAsyncDisposable
         Add(sql, rows, parameters.Select(value => new NpgsqlParameter { Value = value }));
 
     /// <inheritdoc cref="ServiceDb.Publish{TEvent}"/>
-    /// <param name="traceParent">The trace that it belongs to, which is not everybody's in the transaction.</param>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? traceParent) where TEvent : IEvent =>
-        published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner, traceParent));
+    /// <param name="cause">What it comes from, which is not everybody's in the transaction.</param>
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at, Activity? cause, string? matter = null) where TEvent : IEvent =>
+        published.Add(ServiceDb.MessageOf(@event, at, Db.OutboxOwner, cause, matter));
 
     /// <exception cref="DbUpdateConcurrencyException">A statement touched other rows than it had to.</exception>
     public async Task SaveAsync()

@@ -7,8 +7,8 @@ public abstract class GroupMember
 {
     private readonly TaskCompletionSource<bool> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The trace to which the events that come of it belong (W3C traceparent): that of whoever brought it.</summary>
-    public string? TraceParent { get; } = Activity.Current?.Id;
+    /// <summary>The request or delivery that brought it, from which the events that come of it come; null for none.</summary>
+    public Activity? Cause { get; } = Activity.Current;
 
     /// <summary>Whether it is committed; false when it has to be done alone.</summary>
     public Task<bool> Done => done.Task;

@@ -32,19 +32,24 @@ public abstract class ServiceDb : DbContext
     /// Publishes an event with the state that this context saves: both or neither. Subscribers get it at least once,
     /// events of one key in order.
     /// </summary>
-    public void Publish<TEvent>(TEvent @event, DateTimeOffset at) where TEvent : IEvent =>
-        Outbox.Add(MessageOf(@event, at, OutboxOwner, Activity.Current?.Id));
+    /// <param name="matter">The trace of the matter that it tells of (W3C traceparent); null for that of whoever publishes it.</param>
+    public void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? matter = null) where TEvent : IEvent =>
+        Outbox.Add(MessageOf(@event, at, OutboxOwner, Activity.Current, matter));
 
-    internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at, Guid? owner, string? traceParent) where TEvent : IEvent => new()
+    internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at, Guid? owner, Activity? cause, string? matter) where TEvent : IEvent
     {
-        Id = Guid.CreateVersion7(at),
-        Name = TEvent.WireName,
-        Key = @event.Key,
-        Payload = EventCatalogue.Serialize(@event),
-        TraceParent = traceParent,
-        OccurredAt = at,
-        Owner = owner,
-    };
+        var key = @event.Key;
+        return new OutboxMessage
+        {
+            Id = Guid.CreateVersion7(at),
+            Name = TEvent.WireName,
+            Key = key,
+            Payload = EventCatalogue.Serialize(@event),
+            TraceParent = EventTrace.Continue(TEvent.WireName, key, cause, matter),
+            OccurredAt = at,
+            Owner = owner,
+        };
+    }
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Save asynchronously, through a unit of work.");

@@ -54,7 +54,9 @@ public static class ConsumerExtensions
 
         static async Task ConsumeAsync(IServiceScopeFactory scopes, string name, EventEnvelope envelope, CancellationToken cancellationToken)
         {
-            using var activity = MessagingTelemetry.Source.StartActivity($"process {name}", ActivityKind.Consumer, envelope.TraceParent);
+            // Remote, so that what is not recorded is carried on all the same.
+            _ = ActivityContext.TryParse(envelope.TraceParent, null, isRemote: true, out var trace);
+            using var activity = MessagingTelemetry.Source.StartActivity($"process {name}", ActivityKind.Consumer, trace);
             activity?.SetTag("messaging.message.id", envelope.MessageId).SetTag("messaging.destination.name", envelope.Name);
             AmbientTenant.Current = envelope.TenantId;
             await using var scope = scopes.CreateAsyncScope();

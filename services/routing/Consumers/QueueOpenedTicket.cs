@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
@@ -12,28 +13,35 @@ namespace Relais.Routing.Consumers;
 internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db)
     : ShardConsumer<TicketOpened>(inbox, shard, events, clock)
 {
-    protected override GroupedInput? Grouped(TicketOpened @event, InboxEntry delivery) =>
-        new(view => new GroupStep(Opening(@event, view.Engine, view.Now))) { Delivery = delivery, Opens = @event.TicketId };
+    protected override GroupedInput? Grouped(TicketOpened @event, InboxEntry delivery)
+    {
+        // Groups decide outside the delivery's trace.
+        var matter = Activity.Current?.Id;
+        return new(view => new GroupStep(Opening(@event, matter, view.Engine, view.Now))) { Delivery = delivery, Opens = @event.TicketId };
+    }
 
     protected override Task AloneAsync(TicketOpened @event, CancellationToken cancellationToken) =>
         Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
             if (await db.WorkItems.AnyAsync(row => row.Id == @event.TicketId, ct))
                 return;
-            await turn.ApplyAsync(Opening(@event, await turn.EngineAsync(ct), turn.Now), ct);
+            await turn.ApplyAsync(Opening(@event, Activity.Current?.Id, await turn.EngineAsync(ct), turn.Now), ct);
         }, cancellationToken), cancellationToken);
 
-    private static Input.Opened Opening(TicketOpened ticket, MatchingEngine engine, DateTimeOffset now)
+    private static Input.Opened Opening(TicketOpened ticket, string? matter, MatchingEngine engine, DateTimeOffset now)
     {
         var since = ShardTurn.Stored(ticket.RequestedAt);
         var book = engine.Policy.Book;
-        return new(now, new WorkItem(book.Compose(RequestOf(ticket, book.WeightOf(ticket.Channel), since)), ShardTurn.Stored(ticket.DueAt), since));
+        return new(now, new WorkItem(book.Compose(RequestOf(ticket, matter, book.WeightOf(ticket.Channel), since)), ShardTurn.Stored(ticket.DueAt), since));
     }
 
-    private static WorkRequest RequestOf(TicketOpened ticket, Capacity weight, DateTimeOffset since) => new(
+    private static WorkRequest RequestOf(TicketOpened ticket, string? matter, Capacity weight, DateTimeOffset since) => new(
         ticket.TicketId, ticket.Number, ticket.Subject, ticket.Channel, ticket.Locale,
         Enum.TryParse<Priority>(ticket.Priority, ignoreCase: true, out var priority) ? priority : Priority.Normal,
-        weight, SkillsOf(ticket), since);
+        weight, SkillsOf(ticket), since)
+    {
+        TraceParent = matter,
+    };
 
     // The first skill is what the matter is about; the others help.
     private static List<SkillRequirement> SkillsOf(TicketOpened ticket) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Relais.Common.Data;
 using Relais.Common.Messaging;
 using Relais.Common.Requests;
@@ -39,9 +40,13 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
             _opened.Add(item);
     }
 
-    /// <summary>Takes what one input changed; the events leave in this order, in the trace of the input.</summary>
-    public void Take(Reaction reaction, string? traceParent)
+    /// <summary>Takes what one input changed; the events leave in this order, each in the trace of its matter.</summary>
+    /// <param name="cause">What brought the input; null for none.</param>
+    public void Take(Reaction reaction, Activity? cause)
     {
+        // An offer is settled before its item changes.
+        foreach (var changed in reaction.Changes.OfType<Change.ItemChanged>())
+            _items[changed.Item.Id] = (changed.Item, reaction.At);
         foreach (var change in reaction.Changes)
         {
             switch (change)
@@ -49,13 +54,10 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                 case Change.ExpertChanged changed:
                     _experts[changed.Expert.Id] = changed.Expert;
                     break;
-                case Change.ItemChanged changed:
-                    _items[changed.Item.Id] = (changed.Item, reaction.At);
-                    break;
                 case Change.OfferMade made:
                     _made[made.Offer.Id] = OfferRow.Of(made.Offer, made.Decision.Id);
                     Add(made.Decision);
-                    transaction.Publish(ReactionWriter.EventOf(made.Offer), made.Offer.OfferedAt, traceParent);
+                    transaction.Publish(ReactionWriter.EventOf(made.Offer), made.Offer.OfferedAt, cause, made.Item.Request.TraceParent);
                     break;
                 case Change.Waits waits:
                     Add(waits.Decision);
@@ -63,7 +65,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                 case Change.OfferSettled settled:
                     var row = _made.GetValueOrDefault(settled.Offer.Id) ?? (_settled[settled.Offer.Id] = OfferRow.Of(settled.Offer, Guid.Empty));
                     (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, reaction.At);
-                    Publish(settled, reaction, traceParent);
+                    Publish(settled, reaction, cause);
                     break;
                 case Change.ProfileChanged:
                     // A certificate has ended. What was given to the expert, which the rows hold, is as it was; that changes alone.
@@ -101,23 +103,23 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
     private void Add(Decision decision) => _decisions.Add(
         new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = _decisions.Count, Decision = decision });
 
-    private void Publish(Change.OfferSettled settled, Reaction reaction, string? traceParent)
+    private void Publish(Change.OfferSettled settled, Reaction reaction, Activity? cause)
     {
-        var (offer, at) = (settled.Offer, reaction.At);
+        var (offer, at, matter) = (settled.Offer, reaction.At, _items[settled.Offer.ItemId].Item.Request.TraceParent);
         switch (settled.State)
         {
             case OfferState.Accepted:
                 // Who accepts changes with it.
-                transaction.Publish(new OfferAccepted(offer.Id, offer.ItemId, offer.ExpertId, NameOf(offer.ExpertId, reaction), at), at, traceParent);
+                transaction.Publish(new OfferAccepted(offer.Id, offer.ItemId, offer.ExpertId, NameOf(offer.ExpertId, reaction), at), at, cause, matter);
                 break;
             case OfferState.Declined:
-                transaction.Publish(new OfferDeclined(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, traceParent);
+                transaction.Publish(new OfferDeclined(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, cause, matter);
                 break;
             case OfferState.Expired:
-                transaction.Publish(new OfferExpired(offer.Id, offer.ItemId, offer.ExpertId, at), at, traceParent);
+                transaction.Publish(new OfferExpired(offer.Id, offer.ItemId, offer.ExpertId, at), at, cause, matter);
                 break;
             case OfferState.Rescinded:
-                transaction.Publish(new OfferRescinded(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, traceParent);
+                transaction.Publish(new OfferRescinded(offer.Id, offer.ItemId, offer.ExpertId, settled.Reason, at), at, cause, matter);
                 break;
             case OfferState.Offered:
                 throw new InvalidOperationException("An offer is settled as what it was.");

@@ -39,7 +39,7 @@ internal static class ReactionWriter
                     Add(db, waits.Decision, ordinal++);
                     break;
                 case Change.OfferSettled settled:
-                    Settle(db, offers[settled.Offer.Id], settled, experts, reaction.At);
+                    Settle(db, offers[settled.Offer.Id], settled, experts, items[settled.Offer.ItemId].TraceParent, reaction.At);
                     break;
             }
         }
@@ -84,7 +84,7 @@ internal static class ReactionWriter
     {
         var row = OfferRow.Of(made.Offer, made.Decision.Id);
         db.Offers.Add(row);
-        db.Publish(EventOf(made.Offer), made.Offer.OfferedAt);
+        db.Publish(EventOf(made.Offer), made.Offer.OfferedAt, made.Item.Request.TraceParent);
         return row;
     }
 
@@ -93,23 +93,23 @@ internal static class ReactionWriter
     private static void Add(RoutingDb db, Decision decision, int ordinal) => db.Decisions.Add(
         new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = ordinal, Decision = decision });
 
-    private static void Settle(RoutingDb db, OfferRow row, Change.OfferSettled settled, Dictionary<Guid, ExpertRow> experts, DateTimeOffset at)
+    private static void Settle(RoutingDb db, OfferRow row, Change.OfferSettled settled, Dictionary<Guid, ExpertRow> experts, string? matter, DateTimeOffset at)
     {
         (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, at);
         var (offer, ticket, expert) = (row.Id, row.ItemId, row.ExpertId);
         switch (settled.State)
         {
             case OfferState.Accepted:
-                db.Publish(new OfferAccepted(offer, ticket, expert, experts[expert].DisplayName, at), at);
+                db.Publish(new OfferAccepted(offer, ticket, expert, experts[expert].DisplayName, at), at, matter);
                 break;
             case OfferState.Declined:
-                db.Publish(new OfferDeclined(offer, ticket, expert, settled.Reason, at), at);
+                db.Publish(new OfferDeclined(offer, ticket, expert, settled.Reason, at), at, matter);
                 break;
             case OfferState.Expired:
-                db.Publish(new OfferExpired(offer, ticket, expert, at), at);
+                db.Publish(new OfferExpired(offer, ticket, expert, at), at, matter);
                 break;
             case OfferState.Rescinded:
-                db.Publish(new OfferRescinded(offer, ticket, expert, settled.Reason, at), at);
+                db.Publish(new OfferRescinded(offer, ticket, expert, settled.Reason, at), at, matter);
                 break;
             case OfferState.Offered:
                 throw new InvalidOperationException("An offer is settled as what it was.");

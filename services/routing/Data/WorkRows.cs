@@ -32,6 +32,9 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
 
     public required DateTimeOffset QueuedSince { get; init; }
 
+    /// <summary>The trace of the matter (W3C traceparent); null where it has none.</summary>
+    public string? TraceParent { get; init; }
+
     public DateTimeOffset WaitingSince { get; set; }
 
     public DateTimeOffset DueAt { get; set; }
@@ -66,11 +69,15 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         WeightParts = item.Request.Weight.Parts,
         Skills = item.Request.Asked ?? item.Request.Skills,
         QueuedSince = item.Request.QueuedSince,
+        TraceParent = item.Request.TraceParent,
     };
 
     /// <summary>What the matter itself asks for; <see cref="RoutingBook.Compose"/> adds what its policy and team do.</summary>
     public WorkRequest ToRequest() => new(
-        Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince);
+        Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince)
+    {
+        TraceParent = TraceParent,
+    };
 
     public WorkItem ToItem(RoutingBook book)
     {
@@ -120,6 +127,7 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         entity.HasIndex(row => new { row.TenantId, row.Number });
         entity.HasIndex(row => new { row.TenantId, row.QueuedSince });
         entity.Property(row => row.Number).HasMaxLength(32);
+        entity.Property(row => row.TraceParent).HasMaxLength(60);
         entity.Property(row => row.Channel).HasMaxLength(64);
         entity.Property(row => row.Language).HasMaxLength(35);
     }

@@ -50,6 +50,9 @@ internal sealed record WorkRequest(
     /// <summary>What the matter itself asks for, where <see cref="Skills"/> is what that and the policy amount to; else null.</summary>
     public IReadOnlyList<SkillRequirement>? Asked { get; init; }
 
+    /// <summary>The trace of the matter (W3C traceparent), in which its offers are told; null where it has none.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>By how much it counts as older than it is.</summary>
     public TimeSpan HeadStart { get; init; }
 

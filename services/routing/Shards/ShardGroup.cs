@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Coordination;
 using Relais.Common.Data;
@@ -38,7 +39,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             {
                 var (engine, restored) = await ShardReader.ReadAsync(_transaction.Db, policy, now, slot.IdleShare, CancellationToken.None);
                 slot.Keep(engine);
-                Take(writer, restored, topic: null, traceParent: null);
+                Take(writer, restored, topic: null, cause: null);
             }
 
             foreach (var input in inputs)
@@ -120,7 +121,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
         }
 
         var reaction = engine.Apply(step.Input);
-        Take(writer, reaction, step.Topic, input.TraceParent);
+        Take(writer, reaction, step.Topic, input.Cause);
         if (reaction.Refusal == Refusal.None)
             Note(input, writer, step);
         else
@@ -137,9 +138,9 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             _opened.Add(ticket);
     }
 
-    private void Take(GroupWriter writer, Reaction reaction, string? topic, string? traceParent)
+    private void Take(GroupWriter writer, Reaction reaction, string? topic, Activity? cause)
     {
-        writer.Take(reaction, traceParent);
+        writer.Take(reaction, cause);
         slot.Note(reaction);
         _done.Add((reaction, topic));
     }

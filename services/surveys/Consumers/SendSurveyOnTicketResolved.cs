@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
@@ -17,8 +18,8 @@ internal sealed class SendSurveyOnTicketResolved(SurveysDb db, TimeProvider cloc
         if (await db.Surveys.AnyAsync(survey => survey.TicketId == @event.TicketId && survey.Resolution == @event.Resolution, ct))
             return;
         var now = clock.GetUtcNow();
-        var (survey, sent) = Survey.Send(@event, now);
+        var (survey, sent) = Survey.Send(@event, now, Activity.Current?.Id);
         db.Surveys.Add(survey);
-        db.Publish(sent, now);
+        db.Publish(sent, now, survey.TraceParent);
     }, cancellationToken);
 }

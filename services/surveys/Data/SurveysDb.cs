@@ -36,6 +36,7 @@ internal abstract class SurveysDb(DbContextOptions options) : ServiceDb(options)
             entity.HasIndex(row => new { row.TenantId, row.TicketId, row.Resolution, row.Kind }).IsUnique();
             entity.HasIndex(row => new { row.TenantId, row.ConversationId });
             entity.Property(row => row.Kind).HasMaxLength(20);
+            entity.Property(row => row.TraceParent).HasMaxLength(60);
             entity.Property(row => row.AnswerRequestId).HasMaxLength(100);
             entity.Property(row => row.Comment).HasMaxLength(Survey.LongestComment);
         });

@@ -48,6 +48,9 @@ internal sealed class Survey : ITenantOwned, IVersioned
 
     public required DateTimeOffset SentAt { get; init; }
 
+    /// <summary>The trace of the matter (W3C traceparent), in which the answer is told too; null where it has none.</summary>
+    public string? TraceParent { get; init; }
+
     public DateTimeOffset? AnsweredAt { get; private set; }
 
     public int? Score { get; private set; }
@@ -58,7 +61,7 @@ internal sealed class Survey : ITenantOwned, IVersioned
     public string AnswerRequestId { get; private set; } = "";
 
     /// <summary>The survey of a resolution, with the event that carries its token to the customer.</summary>
-    public static (Survey Survey, SurveySent Sent) Send(TicketResolved resolved, DateTimeOffset now)
+    public static (Survey Survey, SurveySent Sent) Send(TicketResolved resolved, DateTimeOffset now, string? traceParent)
     {
         var token = RandomNumberGenerator.GetHexString(TokenDigits, lowercase: true);
         var survey = new Survey
@@ -70,6 +73,7 @@ internal sealed class Survey : ITenantOwned, IVersioned
             ConversationId = resolved.ConversationId,
             TokenHash = Hash(token),
             SentAt = now,
+            TraceParent = traceParent,
         };
         return (survey, new SurveySent(
             survey.Id, survey.Kind, token, survey.TicketId, survey.ConversationId, resolved.Locale, LowestScore, HighestScore, now));

@@ -43,7 +43,7 @@ internal sealed class AnswerSurvey(SurveysDb db, UnitOfWork<SurveysDb> unit, Tim
             if (answer.Failure is { } refused)
                 return refused;
             if (answer.Value is { } answered)
-                db.Publish(answered, now);
+                db.Publish(answered, now, survey.TraceParent);
             return survey.ToMessage();
         }, cancellationToken);
     }

@@ -15,6 +15,6 @@ internal sealed class AssignOnOfferAccepted(TicketsDb db, TimeProvider clock, In
             return;
         var now = clock.GetUtcNow();
         db.Note(ticket, AuditAction.Assigned, @event.ExpertId, @event.ExpertName, now);
-        db.Publish(assigned, now);
+        db.Publish(assigned, now, ticket.TraceParent);
     }, cancellationToken);
 }

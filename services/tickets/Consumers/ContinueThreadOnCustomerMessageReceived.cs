@@ -27,7 +27,7 @@ internal sealed class ContinueThreadOnCustomerMessageReceived(TicketsDb db, SlaC
             var now = clock.GetUtcNow();
             var reopened = ticket.Reopen(sla, now).Value;
             db.Note(ticket, AuditAction.Reopened, ticket.CustomerId, ticket.CustomerName, now);
-            db.Publish(reopened, now);
+            db.Publish(reopened, now, ticket.TraceParent);
         }, cancellationToken);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ResolveOnConversationSolved(TicketsDb db, TimeProvider clo
             var now = clock.GetUtcNow();
             var resolved = ticket.Resolve("", byCustomer: true, now).Value;
             db.Note(ticket, AuditAction.Resolved, ticket.CustomerId, ticket.CustomerName, now);
-            db.Publish(resolved, now);
+            db.Publish(resolved, now, ticket.TraceParent);
         }, cancellationToken);
     }
 }

@@ -52,6 +52,9 @@ internal sealed class Ticket : ITenantOwned, IVersioned
 
     public required DateTimeOffset OpenedAt { get; init; }
 
+    /// <summary>The trace of the matter (W3C traceparent), in which all that happens to it is told; null where it has none.</summary>
+    public string? TraceParent { get; init; }
+
     public required TicketPriority Priority { get; init; }
 
     public TicketState State { get; private set; } = TicketState.Open;

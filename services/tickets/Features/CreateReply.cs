@@ -34,7 +34,7 @@ internal sealed class CreateReply(TicketsDb db, UnitOfWork<TicketsDb> unit, Call
             var entry = reply.Value;
             db.Threads.Add(entry);
             db.Note(ticket, AuditAction.Replied, by, now);
-            db.Publish(new TicketReplied(ticket.Id, ticket.ConversationId, entry.Id, by.SubjectId, by.Name, entry.Text, now), now);
+            db.Publish(new TicketReplied(ticket.Id, ticket.ConversationId, entry.Id, by.SubjectId, by.Name, entry.Text, now), now, ticket.TraceParent);
             return entry.ToMessage();
         }, cancellationToken);
     }

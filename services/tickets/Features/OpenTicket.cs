@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Security;
 using Relais.Contracts.Channels;
@@ -37,6 +38,7 @@ internal sealed class OpenTicket(TicketsDb db, CallerContext caller, Triage tria
             SelfCare = matter.SelfCare,
             RequestedAt = matter.At,
             OpenedAt = now,
+            TraceParent = Activity.Current?.Id,
             Priority = priority,
             DueAt = sla.DueAt(priority, matter.At),
         };
@@ -49,7 +51,7 @@ internal sealed class OpenTicket(TicketsDb db, CallerContext caller, Triage tria
         }
 
         db.Note(ticket, AuditAction.Opened, matter.CustomerId, matter.CustomerName, now, matter.Cause);
-        db.Publish(ticket.Opened(), now);
+        db.Publish(ticket.Opened(), now, ticket.TraceParent);
     }
 
     private static ThreadAuthor AuthorOf(TranscriptLine line) => line.Author switch

@@ -34,7 +34,7 @@ internal sealed class ReopenTicket(TicketsDb db, UnitOfWork<TicketsDb> unit, Cal
             if (reopened.Failure is { } refused)
                 return refused;
             db.Note(ticket, AuditAction.Reopened, caller.Caller, now, request.Reason);
-            db.Publish(reopened.Value, now);
+            db.Publish(reopened.Value, now, ticket.TraceParent);
             // Saved before the answer is made, which carries the new etag.
             await db.SaveChangesAsync(ct);
             return ticket.ToMessage(await db.ThreadAsync(ticket, ct));

@@ -32,7 +32,7 @@ internal sealed class ResolveTicket(TicketsDb db, UnitOfWork<TicketsDb> unit, Ca
             if (resolved.Failure is { } refused)
                 return refused;
             db.Note(ticket, AuditAction.Resolved, caller.Caller, now, request.Summary);
-            db.Publish(resolved.Value, now);
+            db.Publish(resolved.Value, now, ticket.TraceParent);
             // Saved before the answer is made, which carries the new etag.
             await db.SaveChangesAsync(ct);
             return ticket.ToMessage(await db.ThreadAsync(ticket, ct));

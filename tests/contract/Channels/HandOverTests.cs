@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.EntityFrameworkCore;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Channels.V1;
@@ -30,6 +31,43 @@ public abstract class HandOverTests(ChatPlatform platform)
             (asked.TicketId.ToString(), asked.Cause, asked.Reason, asked.CustomerEmail, asked.Category));
         Assert.Equal([1, 2], asked.Transcript.Select(line => line.Sequence));
         Assert.Equal(FakeKnowledge.BillArticle, Assert.Single(Assert.Single(asked.SelfCare).Citations).ArticleId);
+    }
+
+    [Fact]
+    public async Task What_comes_of_a_conversation_is_told_in_the_trace_of_its_first_message()
+    {
+        using var spans = new RecordedSpans();
+        var customer = await platform.OpenAsync();
+        var (first, second, asking, solving) = (spans.Begin(), spans.Begin(), spans.Begin(), spans.Begin());
+        await SayAsync("Explain my bill", first);
+        await customer.NextAsync(1);
+        await SayAsync("And my bill of May?", second);
+        await customer.NextAsync(3);
+        await customer.Client.RequestExpertAsync(new RequestExpertRequest { Id = customer.Id }, RecordedSpans.Headers(asking), cancellationToken: Stop);
+        await customer.Client.ConfirmSolvedAsync(new ConfirmSolvedRequest { Id = customer.Id }, RecordedSpans.Headers(solving), cancellationToken: Stop);
+
+        await using var db = platform.OpenDb();
+        db.TenantId = ChatPlatform.Tenant;
+        var told = await db.Outbox.AsNoTracking().Where(row => row.Key == customer.Id && row.Name != ConversationStarted.WireName)
+            .OrderBy(row => row.Position).ToListAsync(Stop);
+        Assert.Equal(
+            [
+                CustomerMessageReceived.WireName, AssistantReplied.WireName, CustomerMessageReceived.WireName, AssistantReplied.WireName,
+                ExpertRequested.WireName, ConversationSolved.WireName,
+            ],
+            told.Select(row => row.Name));
+        Assert.All(told, row => Assert.Equal(RecordedSpans.TraceOf(first), RecordedSpans.TraceOf(row.TraceParent)));
+        (string Name, string From)[] continued =
+            [(CustomerMessageReceived.WireName, second), (ExpertRequested.WireName, asking), (ConversationSolved.WireName, solving)];
+        Assert.All(continued, step =>
+        {
+            Assert.Equal([RecordedSpans.TraceOf(step.From)], spans.LinkedFrom(first, $"create {step.Name}"));
+            Assert.Equal([RecordedSpans.TraceOf(first)], spans.LinkedFrom(step.From));
+        });
+
+        async Task SayAsync(string text, string traceParent) => await customer.Client.CreateMessageAsync(
+            new CreateMessageRequest { ConversationId = customer.Id, Text = text, RequestId = Guid.NewGuid().ToString() },
+            RecordedSpans.Headers(traceParent), cancellationToken: Stop);
     }
 
     [Fact]

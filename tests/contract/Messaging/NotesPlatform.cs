@@ -95,7 +95,7 @@ internal sealed class NotesPlatform(
         var at = DateTimeOffset.UtcNow;
         await using var transaction = await host.Services.GetRequiredService<BulkWrites<NotesDb>>().BeginAsync(Tenant, TestContext.Current.CancellationToken);
         foreach (var message in MessagesOf(conversation, from, count, at))
-            transaction.Publish(message, at, traceParent: null);
+            transaction.Publish(message, at, cause: null);
         await transaction.SaveAsync();
         await transaction.CommitAsync();
     }

@@ -95,6 +95,47 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Offers_and_their_answers_are_told_in_the_trace_of_their_matter()
+    {
+        const int Chats = 3;
+        using var spans = new RecordedSpans();
+        var expert = await ExpertAsync(("billing", 5));
+        var matters = new Dictionary<Guid, string>();
+        for (var number = 0; number <= Chats; number++)
+        {
+            var opened = Opened(Guid.CreateVersion7(), new RequiredSkill("billing", 2));
+            await Routing.DeliverAsync(Tenant, opened, traceParent: matters[opened.TicketId] = spans.Begin());
+        }
+
+        var offers = (await expert.Client.ListOffersAsync(new ListOffersRequest { WaitSeconds = 10 }, cancellationToken: Stop)).Offers;
+        Assert.Equal(Chats, offers.Count);
+        var answers = offers.ToDictionary(offer => Guid.Parse(offer.TicketId), _ => spans.Begin());
+        var declined = Guid.Parse(offers[0].TicketId);
+        // At once, so that they are committed together where groups are.
+        await Task.WhenAll(offers.Skip(1).Select(async offer => await expert.Client.AcceptOfferAsync(
+            new AcceptOfferRequest { Id = offer.Id }, RecordedSpans.Headers(answers[Guid.Parse(offer.TicketId)]), cancellationToken: Stop)));
+        var waiting = Assert.Single(matters.Keys.Except(answers.Keys));
+        await expert.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = offers[0].Id }, RecordedSpans.Headers(answers[declined]), cancellationToken: Stop);
+        var last = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers.Single(offer => offer.TicketId == waiting.ToString());
+        await Routing.RestartAsync();
+        expert.Client = new Proto.RoutingClient(Routing.Call(Routing.Keys.Staff(expert.Id, Tenant, Roles.Expert)));
+        await expert.Client.AcceptOfferAsync(
+            new AcceptOfferRequest { Id = last.Id }, RecordedSpans.Headers(answers[waiting] = spans.Begin()), cancellationToken: Stop);
+
+        foreach (var (ticket, matter) in matters)
+        {
+            var told = await Routing.TracesAsync<RoutingDb>(Tenant, ticket);
+            Assert.All(told.SelectMany(row => row), trace => Assert.Equal(RecordedSpans.TraceOf(matter), RecordedSpans.TraceOf(trace)));
+            Assert.Single(told[OfferMade.WireName]);
+            var answered = ticket == declined ? OfferDeclined.WireName : OfferAccepted.WireName;
+            Assert.Equal([RecordedSpans.TraceOf(answers[ticket])], spans.LinkedFrom(matter, $"create {answered}"));
+            // What made room for it was said of another matter.
+            Assert.Equal(ticket == waiting ? [RecordedSpans.TraceOf(answers[declined])] : [], spans.LinkedFrom(matter, $"create {OfferMade.WireName}"));
+            Assert.Contains(RecordedSpans.TraceOf(matter), spans.LinkedFrom(answers[ticket]));
+        }
+    }
+
+    [Fact]
     public async Task Waiting_ticket_is_offered_at_once_when_an_expert_comes()
     {
         var expert = await ExpertAsync(("billing", 5));

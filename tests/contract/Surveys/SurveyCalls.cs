@@ -58,6 +58,24 @@ public abstract class SurveyCalls(string provider)
     }
 
     [Fact]
+    public async Task Answer_is_told_in_the_trace_of_the_matter()
+    {
+        using var spans = new RecordedSpans();
+        await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);
+        var (matter, answering) = (spans.Begin(), spans.Begin());
+        await target.DeliverAsync(Tenant, Resolved(), traceParent: matter);
+        var sent = (await SentAsync(target))[0];
+        await new Proto.Surveys.SurveysClient(target.Call(tenantId: Tenant)).AnswerSurveyAsync(
+            new Proto.AnswerSurveyRequest { Id = sent.SurveyId.ToString(), Token = sent.Token, Score = 5 }, RecordedSpans.Headers(answering), cancellationToken: Stop);
+
+        var told = await target.TracesAsync<SurveysDb>(Tenant, sent.ConversationId);
+        Assert.All([SurveySent.WireName, SurveyAnswered.WireName], name =>
+            Assert.Equal(RecordedSpans.TraceOf(matter), RecordedSpans.TraceOf(Assert.Single(told[name]))));
+        Assert.Equal([RecordedSpans.TraceOf(answering)], spans.LinkedFrom(matter, $"create {SurveyAnswered.WireName}"));
+        Assert.Equal([RecordedSpans.TraceOf(matter)], spans.LinkedFrom(answering));
+    }
+
+    [Fact]
     public async Task Survey_that_does_not_exist_and_wrong_token_sound_the_same()
     {
         await using var target = await LoneTarget.StartAsync(() => new SurveysTarget(), provider: provider);

@@ -156,6 +156,59 @@ public abstract class TicketEvents(string provider)
         Assert.Equal([1, 2], (await flow.PublishedAsync<TicketResolved>()).Select(resolved => resolved.Resolution));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_happens_to_a_ticket_is_told_in_the_trace_of_its_matter(bool sampled)
+    {
+        using var spans = new RecordedSpans();
+        await using var flow = await TicketFlow.StartAsync(provider);
+        var (matter, accepting, replying, resolving, reopening) = (spans.Begin(sampled), spans.Begin(), spans.Begin(), spans.Begin(), spans.Begin());
+        var request = TicketFlow.Request();
+        await flow.Target.DeliverAsync(TicketFlow.Tenant, request, traceParent: matter);
+        var accepted = new OfferAccepted(Guid.CreateVersion7(), request.TicketId, Guid.CreateVersion7(), "Ada", DateTimeOffset.UtcNow);
+        await flow.Target.DeliverAsync(TicketFlow.Tenant, accepted, traceParent: accepting);
+        var id = request.TicketId.ToString();
+        await flow.Expert.CreateReplyAsync(new Proto.CreateReplyRequest { TicketId = id, Text = "Bonjour" }, RecordedSpans.Headers(replying), cancellationToken: Stop);
+        await flow.Expert.ResolveTicketAsync(new Proto.ResolveTicketRequest { Id = id }, RecordedSpans.Headers(resolving), cancellationToken: Stop);
+        await flow.Expert.ReopenTicketAsync(new Proto.ReopenTicketRequest { Id = id }, RecordedSpans.Headers(reopening), cancellationToken: Stop);
+
+        var told = await flow.Target.TracesAsync<TicketsDb>(TicketFlow.Tenant, request.TicketId);
+        (string Name, string? From)[] steps =
+        [
+            (TicketOpened.WireName, null), (TicketAssigned.WireName, accepting), (TicketReplied.WireName, replying), (TicketResolved.WireName, resolving),
+            (TicketReopened.WireName, reopening),
+        ];
+        foreach (var (name, from) in steps)
+        {
+            Assert.Equal(RecordedSpans.TraceOf(matter), RecordedSpans.TraceOf(Assert.Single(told[name])));
+            if (from is not null)
+            {
+                Assert.Equal(sampled ? [RecordedSpans.TraceOf(from)] : [], spans.LinkedFrom(matter, $"create {name}"));
+                Assert.Equal(sampled ? [RecordedSpans.TraceOf(matter)] : [], spans.LinkedFrom(from));
+            }
+        }
+
+        Assert.Equal(
+            sampled ? steps.Select(step => $"create {step.Name}") : [],
+            spans.Of(matter).Select(span => span.OperationName).Where(name => name.StartsWith("create", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_happens_to_a_ticket_that_has_no_trace_is_told_in_that_of_the_request()
+    {
+        using var spans = new RecordedSpans();
+        await using var flow = await TicketFlow.StartAsync(provider);
+        var request = await flow.OpenAsync();
+        var resolving = spans.Begin();
+        await flow.Expert.ResolveTicketAsync(
+            new Proto.ResolveTicketRequest { Id = request.TicketId.ToString() }, RecordedSpans.Headers(resolving), cancellationToken: Stop);
+        var told = await flow.Target.TracesAsync<TicketsDb>(TicketFlow.Tenant, request.TicketId);
+        Assert.Null(Assert.Single(told[TicketOpened.WireName]));
+        Assert.Equal(RecordedSpans.TraceOf(resolving), RecordedSpans.TraceOf(Assert.Single(told[TicketResolved.WireName])));
+        Assert.Empty(spans.LinkedFrom(resolving));
+    }
+
     [Fact]
     public async Task Audit_says_who_did_what()
     {

@@ -12,12 +12,12 @@ public sealed class SurveyTests
     [Fact]
     public void Send_keeps_only_the_hash_of_the_token_it_sends()
     {
-        var (survey, sent) = Survey.Send(Resolved, Now);
+        var (survey, sent) = Survey.Send(Resolved, Now, traceParent: null);
         Assert.Equal(32, sent.Token.Length);
         Assert.True(survey.IsOpenedBy(sent.Token));
         Assert.False(survey.IsOpenedBy(sent.Token.ToUpperInvariant() + "0"));
         Assert.False(survey.IsOpenedBy(""));
-        Assert.NotEqual(sent.Token, Survey.Send(Resolved, Now).Sent.Token);
+        Assert.NotEqual(sent.Token, Survey.Send(Resolved, Now, traceParent: null).Sent.Token);
         Assert.Equal((survey.Id, "csat", Resolved.ConversationId, "fr", 1, 5),
             (sent.SurveyId, sent.Kind, sent.ConversationId, sent.Locale, sent.MinimumScore, sent.MaximumScore));
     }
@@ -25,7 +25,7 @@ public sealed class SurveyTests
     [Fact]
     public void Answer_counts_once()
     {
-        var survey = Survey.Send(Resolved, Now).Survey;
+        var survey = Survey.Send(Resolved, Now, traceParent: null).Survey;
         Assert.Equal(4, survey.Answer("r1", 4, "Merci 🙏", Now).Value?.Score);
         Assert.Null(survey.Answer("r1", 4, "Merci 🙏", Now.AddMinutes(1)).Value);
         Assert.Equal("request_id.reused", survey.Answer("r1", 1, "Merci 🙏", Now).Failure?.Code);
@@ -37,7 +37,7 @@ public sealed class SurveyTests
     [Fact]
     public void Answer_without_a_request_id_is_not_repeatable()
     {
-        var survey = Survey.Send(Resolved, Now).Survey;
+        var survey = Survey.Send(Resolved, Now, traceParent: null).Survey;
         Assert.NotNull(survey.Answer("", 5, "", Now).Value);
         Assert.Equal("survey.already_answered", survey.Answer("", 5, "", Now).Failure?.Code);
     }

@@ -708,6 +708,10 @@ namespace Relais.Routing.Data.Migrations.Sqlite
                         .HasMaxLength(63)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("TraceParent")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("WaitingSince")
                         .HasColumnType("INTEGER");
 
