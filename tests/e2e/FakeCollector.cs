@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Relais.EndToEnd;
 
-/// <summary>Takes OTLP over HTTP as a collector does and keeps the names of spans by their trace, and those of metrics.</summary>
+/// <summary>Takes OTLP over HTTP as a collector does and keeps the names and links of spans by their trace, and the names of metrics.</summary>
 internal sealed class FakeCollector : IAsyncDisposable
 {
     private readonly WebApplication app;
-    private readonly ConcurrentBag<(string Trace, string Name)> spans = [];
+    private readonly ConcurrentBag<(string Trace, string Name, IReadOnlyList<string> Links)> spans = [];
     private readonly ConcurrentDictionary<string, bool> metrics = new(StringComparer.Ordinal);
 
     private FakeCollector(WebApplication app) => this.app = app;
@@ -45,14 +45,19 @@ internal sealed class FakeCollector : IAsyncDisposable
 
     public List<string> SpansOf(string trace) => [.. spans.Where(span => span.Trace == trace).Select(span => span.Name)];
 
+    /// <summary>The traces to which spans of a trace are linked.</summary>
+    public IReadOnlySet<string> LinksOf(string trace) => spans.Where(span => span.Trace == trace).SelectMany(span => span.Links).ToHashSet(StringComparer.Ordinal);
+
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
-    // ExportTraceServiceRequest.resource_spans(1).scope_spans(2).spans(2): trace_id(1), name(5).
+    // ExportTraceServiceRequest.resource_spans(1).scope_spans(2).spans(2): trace_id(1), name(5), links(13) with their trace_id(1).
     private void Read(byte[] request)
     {
         foreach (var span in Fields(request, 1).SelectMany(resource => Fields(resource, 2)).SelectMany(scope => Fields(scope, 2)))
         {
-            spans.Add((Convert.ToHexStringLower(Fields(span, 1).Single()), System.Text.Encoding.UTF8.GetString(Fields(span, 5).Single())));
+            spans.Add((
+                Convert.ToHexStringLower(Fields(span, 1).Single()), System.Text.Encoding.UTF8.GetString(Fields(span, 5).Single()),
+                [.. Fields(span, 13).Select(link => Convert.ToHexStringLower(Fields(link, 1).Single()))]));
         }
     }
 

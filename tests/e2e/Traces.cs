@@ -46,6 +46,95 @@ public sealed class Traces
         Assert.True(spans.Count(name => name.StartsWith("POST", StringComparison.Ordinal)) >= 2, string.Join(", ", spans));
     }
 
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("local")]
+    public async Task One_trace_shows_a_matter_from_the_first_message_to_the_answered_survey(string name)
+    {
+        var mode = new PlatformMode(name);
+        if (mode.Missing is { } missing)
+            Assert.Skip(missing);
+        await using var collector = await FakeCollector.StartAsync();
+        await using var platform = await PlatformProcess.StartAsync(new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+        }, mode);
+        using var http = new HttpClient { BaseAddress = platform.Address };
+        var accounts = platform.Accounts();
+        var account = accounts["accounts"]!.AsArray().Single(entry => ((string)entry!["email"]!).StartsWith("yanis", StringComparison.Ordinal))!;
+        var (_, session) = await SendAsync(HttpMethod.Post, "/v1/sessions", null, new JsonObject
+        {
+            ["tenant"] = (string)accounts["tenant"]!, ["email"] = (string)account["email"]!, ["password"] = (string)account["password"]!,
+        });
+        var expert = (string)session["accessToken"]!;
+        await SendAsync(HttpMethod.Put, "/v1/experts/me/presence", expert, new JsonObject { ["state"] = "AVAILABLE" });
+        var (_, opened) = await SendAsync(HttpMethod.Post, "/v1/conversations", null, new JsonObject
+        {
+            ["channel"] = "web_chat", ["locale"] = "en", ["customer"] = new JsonObject { ["displayName"] = "Sam" },
+        });
+        var (customer, conversation) = ((string)opened["accessToken"]!, $"/v1/conversations/{opened["conversation"]!["id"]}");
+
+        var (matter, _) = await SendAsync(HttpMethod.Post, $"{conversation}/messages", customer, new JsonObject { ["text"] = "What does a red light on my router mean?" });
+        await ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
+        var (asking, asked) = await SendAsync(HttpMethod.Post, $"{conversation}:requestExpert", customer, new JsonObject { ["reason"] = "It is still red" });
+        var offer = (await SendAsync(HttpMethod.Get, "/v1/offers?expert=me&waitSeconds=30", expert, null)).Answer["offers"]![0]!;
+        Assert.Equal((string)asked["ticketId"]!, (string)offer["ticketId"]!);
+        var (accepting, _) = await SendAsync(HttpMethod.Post, $"/v1/offers/{offer["id"]}:accept", expert, []);
+        var (replying, _) = await SendAsync(HttpMethod.Post, $"/v1/tickets/{asked["ticketId"]}/replies", expert, new JsonObject { ["text"] = "I have restarted your line." });
+        await ReadUntilAsync(message => (string)message["author"]! == "EXPERT");
+        var (resolving, _) = await SendAsync(HttpMethod.Post, $"/v1/tickets/{asked["ticketId"]}:resolve", expert, new JsonObject { ["summary"] = "Line restarted" });
+        var survey = (await ReadUntilAsync(message => message["survey"] is not null))["survey"]!;
+        var (answering, _) = await SendAsync(HttpMethod.Post, $"/v1/surveys/{survey["id"]}:answer", null, new JsonObject { ["token"] = (string)survey["token"]!, ["score"] = 5 });
+
+        string[] steps =
+        [
+            "POST /v1/conversations/{conversation_id}/messages", "create relais.channels.customer-message-received.v1",
+            "process channels/AnswerCustomerMessage", "create relais.channels.assistant-replied.v1",
+            "create relais.channels.expert-requested.v1", "process tickets/OpenTicketOnExpertRequested",
+            "create relais.tickets.ticket-opened.v1", "process routing/QueueOpenedTicket", "create relais.routing.offer-made.v1",
+            "create relais.routing.offer-accepted.v1", "process tickets/AssignOnOfferAccepted", "create relais.tickets.ticket-assigned.v1",
+            "create relais.tickets.ticket-replied.v1", "process channels/CarryReply",
+            "create relais.tickets.ticket-resolved.v1", "process routing/ReleaseResolvedTicket",
+            "process surveys/SendSurveyOnTicketResolved", "create relais.surveys.survey-sent.v1", "process channels/CarrySurvey",
+            "create relais.surveys.survey-answered.v1",
+        ];
+        string[] requests = [asking, accepting, replying, resolving, answering];
+        for (var tries = 0; tries < 300 && !IsThere(); tries++)
+            await Task.Delay(100, Stop);
+        Assert.Empty(steps.Except(collector.SpansOf(matter)));
+        Assert.Empty(requests.Except(collector.LinksOf(matter)));
+        Assert.All(requests, request => Assert.Equal([matter], collector.LinksOf(request)));
+
+        bool IsThere() => !steps.Except(collector.SpansOf(matter)).Any() && !requests.Except(collector.LinksOf(matter)).Any()
+            && requests.All(request => collector.LinksOf(request).Count > 0);
+
+        // Each request in a trace of its own.
+        async Task<(string Trace, JsonObject Answer)> SendAsync(HttpMethod method, string path, string? token, JsonObject? body)
+        {
+            var trace = Guid.NewGuid().ToString("N");
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Add("traceparent", $"00-{trace}-{trace[..16]}-01");
+            var response = (await http.SendAsync(request, Stop)).EnsureSuccessStatusCode();
+            return (trace, (await response.Content.ReadFromJsonAsync<JsonObject>(Stop))!);
+        }
+
+        async Task<JsonObject> ReadUntilAsync(Predicate<JsonObject> isIt)
+        {
+            for (var after = 0; ;)
+            {
+                var (_, read) = await SendAsync(HttpMethod.Get, $"{conversation}/messages?afterSequence={after}&waitSeconds=20", customer, null);
+                var messages = read["messages"]!.AsArray();
+                Assert.NotEmpty(messages);
+                if (messages.FirstOrDefault(message => isIt(message!.AsObject())) is { } found)
+                    return found.AsObject();
+                after = (int)messages[^1]!["sequence"]!;
+            }
+        }
+    }
+
     [Fact]
     public async Task Metrics_of_the_main_job_reach_the_collector_and_stand_on_the_page()
     {
