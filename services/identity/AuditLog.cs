@@ -44,4 +44,7 @@ internal sealed partial class AuditLog(ILogger<AuditLog> log)
 
     [LoggerMessage(2013, LogLevel.Information, "Client {ClientId} was registered with the scopes {Scopes} by {By}", EventName = "client_registered")]
     public partial void ClientRegistered(string clientId, string scopes, Guid by);
+
+    [LoggerMessage(2014, LogLevel.Information, "Customer {CustomerId} of {Tenant} was changed ({Fields}) by {By}", EventName = "customer_changed")]
+    public partial void CustomerChanged(string tenant, Guid customerId, string fields, Guid by);
 }

@@ -46,6 +46,7 @@ public sealed class IdentityTarget : ServiceTarget
         services.AddScoped<ListClients>();
         services.AddScoped<GetCustomer>();
         services.AddScoped<ListCustomers>();
+        services.AddScoped<UpdateCustomer>();
         services.AddScoped<OpenCustomerSession>();
         services.AddScoped<RemoveExpired>();
         services.AddHostedService<Upkeep>();

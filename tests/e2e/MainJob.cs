@@ -96,6 +96,19 @@ public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
     }
 
     [Fact]
+    public async Task Tier_of_a_customer_counts_for_the_matters_that_they_bring_from_then_on()
+    {
+        var email = $"{Guid.NewGuid():N}@client.example";
+        var customer = (string)(await Platform.OpenAsync(email: email)).Opened["conversation"]!["customerId"]!;
+        Assert.Equal("STANDARD", (string)(await Platform.Administrator.GetAsync($"/v1/customers/{customer}", Stop))["tier"]!);
+        var changed = await Platform.Administrator.SendAsync(HttpMethod.Patch, $"/v1/customers/{customer}", new JsonObject { ["tier"] = "VIP" }, Stop);
+        Assert.Equal("VIP", (string)changed["tier"]!);
+        var chat = await Platform.OpenAsync(email: email);
+        var ticket = await Platform.TicketAsync(await chat.RequestExpertAsync());
+        Assert.Equal("VIP", (string)ticket["customer"]!["tier"]!);
+    }
+
+    [Fact]
     public async Task Self_care_that_worked_closes_the_conversation()
     {
         var chat = await Platform.OpenAsync();

@@ -58,6 +58,7 @@ internal abstract class ChannelsDb(DbContextOptions options) : ServiceDb(options
             entity.Property(row => row.Locale).HasMaxLength(35);
             entity.Property(row => row.CustomerName).HasMaxLength(200);
             entity.Property(row => row.CustomerEmail).HasMaxLength(254);
+            entity.Property(row => row.CustomerTier).HasMaxLength(20);
             entity.Property(row => row.State).HasConversion<string>().HasMaxLength(20);
             entity.Property(row => row.TicketNumber).HasMaxLength(20);
             entity.Property(row => row.TraceParent).HasMaxLength(60);

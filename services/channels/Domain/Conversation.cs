@@ -44,6 +44,9 @@ internal sealed class Conversation : ITenantOwned, IVersioned
     /// <summary>Empty where the customer gave none.</summary>
     public required string CustomerEmail { get; init; }
 
+    /// <summary>As identity told it when the conversation was opened; empty for one from before it told.</summary>
+    public string CustomerTier { get; init; } = "";
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public ConversationState State { get; private set; }

@@ -72,6 +72,7 @@ internal sealed class CreateConversation(
                 CustomerId = Guid.Parse(session.Customer.Id),
                 CustomerName = customer.DisplayName,
                 CustomerEmail = customer.Email,
+                CustomerTier = session.Customer.Tier.ToWord(),
                 CreatedAt = now,
             };
             db.Conversations.Add(conversation);

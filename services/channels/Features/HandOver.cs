@@ -35,7 +35,7 @@ internal sealed class HandOver(ChannelsDb db, UnitOfWork<ChannelsDb> unit, Talk 
             [.. attempts.Select(attempt => new SelfCareTry(
                 questions[attempt.QuestionSequence], attempt.Answered, attempt.Confidence,
                 [.. attempt.Citations.Select(citation => citation.ToEvent())]))],
-            now), now);
+            now, conversation.CustomerTier), now);
         unit.AfterCommit(() => ChannelsTelemetry.HandedOver(cause));
         return ticketId;
     }

@@ -64,6 +64,14 @@ internal static class Translate
         _ => throw new ArgumentOutOfRangeException(nameof(author), author, null),
     };
 
+    /// <summary>The word for a tier in events; one that a later version has added is <c>STANDARD</c> here.</summary>
+    public static string ToWord(this CustomerTier tier) => tier switch
+    {
+        CustomerTier.Gold => "GOLD",
+        CustomerTier.Vip => "VIP",
+        _ => "STANDARD",
+    };
+
     private static Proto.Message.Types.Author ToProto(this Author author) => author switch
     {
         Author.Customer => Proto.Message.Types.Author.Customer,

@@ -27,7 +27,7 @@ public static class Roles
 
     private static readonly Dictionary<string, HashSet<string>> Table = new(StringComparer.Ordinal)
     {
-        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "dead_letters.manage", "experts.manage", "keys.rotate", .. Supervising, "staff.write", "tenants.write"],
+        [Administrator] = [.. Working, .. Writing, .. Steering, "canned_replies.write", "clients.write", "customers.write", "dead_letters.manage", "experts.manage", "keys.rotate", .. Supervising, "staff.write", "tenants.write"],
         [Agent] = [.. Working, .. Writing, "queues.pull"],
         [Analyst] = [.. Steering],
         [CommunityManager] = [.. Reading, .. Writing],
@@ -37,7 +37,7 @@ public static class Roles
         // A partner's client has only the scopes it was registered with, out of these.
         [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "surveys.read", "tickets.read"],
         [Service] = ["internal.customers", "internal.shards", "internal.tenants"],
-        [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "experts.manage", .. Supervising],
+        [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "customers.write", "experts.manage", .. Supervising],
     };
 
     /// <summary>The roles that a member of staff can have.</summary>

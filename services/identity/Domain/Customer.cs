@@ -13,6 +13,8 @@ internal sealed class Customer : ITenantOwned, IVersioned
 
     public required string Locale { get; set; }
 
+    public CustomerTier Tier { get; set; }
+
     /// <summary>The conversation in which they appeared first: repeated, its opening finds them again.</summary>
     public required Guid FirstConversationId { get; init; }
 
@@ -47,6 +49,14 @@ internal sealed class Customer : ITenantOwned, IVersioned
 
         return learned;
     }
+}
+
+/// <summary>How much a customer's time counts.</summary>
+internal enum CustomerTier
+{
+    Standard,
+    Gold,
+    Vip,
 }
 
 /// <summary>An address of a customer; in a tenant it belongs to one customer.</summary>

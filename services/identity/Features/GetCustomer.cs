@@ -15,6 +15,8 @@ internal sealed class GetCustomer(IdentityDb db)
         var id = Guid.Parse(request.Id);
         return await db.Customers.AsNoTracking().Include(row => row.ContactPoints).FirstOrDefaultAsync(row => row.Id == id, cancellationToken) is { } customer
             ? customer.ToProto()
-            : Failure.NotFound("customer.not_found", $"There is no customer '{request.Id}'.");
+            : NotFound(request.Id);
     }
+
+    public static Failure NotFound(string id) => Failure.NotFound("customer.not_found", $"There is no customer '{id}'.");
 }

@@ -62,6 +62,9 @@ internal sealed class IdentityGrpc(IServiceProvider services, KeyRing ring) : Id
     public override Task<ListCustomersResponse> ListCustomers(ListCustomersRequest request, ServerCallContext context) =>
         The<ListCustomers>().HandleAsync(request, context.CancellationToken).OrThrow();
 
+    public override Task<Customer> UpdateCustomer(UpdateCustomerRequest request, ServerCallContext context) =>
+        The<UpdateCustomer>().HandleAsync(request, context.CancellationToken).OrThrow();
+
     public override Task<CustomerSession> OpenCustomerSession(OpenCustomerSessionRequest request, ServerCallContext context) =>
         The<OpenCustomerSession>().HandleAsync(request, context.CancellationToken).OrThrow();
 

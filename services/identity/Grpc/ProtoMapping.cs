@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Relais.Common.Data;
 using Relais.Identity.Domain;
 using Proto = Relais.Contracts.Identity.V1;
+using Types = Relais.Contracts.Types.V1;
 
 namespace Relais.Identity;
 
@@ -48,6 +50,13 @@ internal static class ProtoMapping
             Locale = customer.Locale,
             CreatedAt = customer.CreatedAt.ToTimestamp(),
             Etag = Etags.Of(customer),
+            Tier = customer.Tier switch
+            {
+                CustomerTier.Standard => Types.CustomerTier.Standard,
+                CustomerTier.Gold => Types.CustomerTier.Gold,
+                CustomerTier.Vip => Types.CustomerTier.Vip,
+                _ => throw new UnreachableException(),
+            },
         };
         proto.ContactPoints.AddRange(customer.ContactPoints
             .OrderBy(point => point.Kind, StringComparer.Ordinal).ThenBy(point => point.Address, StringComparer.Ordinal)

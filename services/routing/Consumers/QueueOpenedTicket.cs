@@ -41,6 +41,7 @@ internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents e
         weight, SkillsOf(ticket), since)
     {
         TraceParent = matter,
+        Tier = Enum.TryParse<CustomerTier>(ticket.CustomerTier, ignoreCase: true, out var tier) && Enum.IsDefined(tier) ? tier : CustomerTier.Standard,
     };
 
     // The first skill is what the matter is about; the others help.

@@ -25,6 +25,8 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
 
     public required Priority Priority { get; init; }
 
+    public required CustomerTier Tier { get; init; }
+
     /// <summary>In parts of <see cref="Capacity.PartsPerWhole"/>.</summary>
     public required int WeightParts { get; init; }
 
@@ -66,6 +68,7 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         Channel = item.Request.Channel,
         Language = item.Request.Language,
         Priority = item.Request.Priority,
+        Tier = item.Request.Tier,
         WeightParts = item.Request.Weight.Parts,
         Skills = item.Request.Asked ?? item.Request.Skills,
         QueuedSince = item.Request.QueuedSince,
@@ -76,7 +79,7 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
     public WorkRequest ToRequest() => new(
         Id, Number, Subject, Channel, Language, Priority, new Capacity(WeightParts), Skills, QueuedSince)
     {
-        TraceParent = TraceParent,
+        Tier = Tier, TraceParent = TraceParent,
     };
 
     public WorkItem ToItem(RoutingBook book)
@@ -130,6 +133,8 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         entity.Property(row => row.TraceParent).HasMaxLength(60);
         entity.Property(row => row.Channel).HasMaxLength(64);
         entity.Property(row => row.Language).HasMaxLength(35);
+        // Of matters from before it was kept, and of those that the version before writes while a new one is rolled out.
+        entity.Property(row => row.Tier).HasDefaultValue(CustomerTier.Standard);
     }
 }
 

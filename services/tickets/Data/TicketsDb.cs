@@ -69,6 +69,7 @@ internal abstract class TicketsDb(DbContextOptions options) : ServiceDb(options)
         entity.HasIndex(row => new { row.TenantId, row.CustomerId, row.Number });
         entity.Property(row => row.State).HasConversion<string>().HasMaxLength(20);
         entity.Property(row => row.Priority).HasConversion<string>().HasMaxLength(20);
+        entity.Property(row => row.CustomerTier).HasMaxLength(20);
         entity.Property(row => row.Subject).HasMaxLength(Subject.Longest);
         entity.Property(row => row.TraceParent).HasMaxLength(60);
         AsJson(entity.Property(row => row.RequiredSkills), TicketJson.Default.IReadOnlyListRequiredSkill);

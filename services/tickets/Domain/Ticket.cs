@@ -33,6 +33,9 @@ internal sealed class Ticket : ITenantOwned, IVersioned
 
     public required string CustomerEmail { get; init; }
 
+    /// <summary>As the hand-over told it; empty where it did not.</summary>
+    public string CustomerTier { get; init; } = "";
+
     public required string Channel { get; init; }
 
     public required string Locale { get; init; }
@@ -90,7 +93,7 @@ internal sealed class Ticket : ITenantOwned, IVersioned
 
     public TicketOpened Opened() => new(
         Id, DisplayNumber, ConversationId, CustomerId, Channel, Locale, Subject, Category, Priority.ToString().ToUpperInvariant(),
-        RequiredSkills, RequestedAt, DueAt);
+        RequiredSkills, RequestedAt, DueAt, CustomerTier);
 
     /// <summary>The next entry of the thread.</summary>
     public ThreadEntry Say(Guid id, ThreadAuthor author, Guid? authorId, string authorName, string text, DateTimeOffset at) => new()

@@ -29,6 +29,7 @@ internal sealed class OpenTicket(TicketsDb db, CallerContext caller, Triage tria
             CustomerId = matter.CustomerId,
             CustomerName = matter.CustomerName,
             CustomerEmail = matter.CustomerEmail,
+            CustomerTier = matter.CustomerTier,
             Channel = matter.Channel,
             Locale = matter.Locale,
             Subject = Subject.Of(matter.SelfCare.Where(attempt => !attempt.Answered).Select(attempt => attempt.Question), texts, matter.Reason),

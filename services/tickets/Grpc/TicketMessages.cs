@@ -42,6 +42,12 @@ internal static class TicketMessages
                 Id = ticket.CustomerId.ToString(),
                 DisplayName = ticket.CustomerName,
                 Email = ticket.CustomerEmail,
+                Tier = ticket.CustomerTier switch
+                {
+                    "GOLD" => CustomerTier.Gold,
+                    "VIP" => CustomerTier.Vip,
+                    _ => CustomerTier.Standard,
+                },
             },
             AssignedExpertId = ticket.ExpertId?.ToString() ?? "",
             AssignedExpertName = ticket.ExpertName,

@@ -14,6 +14,7 @@ using Relais.Contracts.Channels;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Tickets;
+using Relais.Contracts.Types.V1;
 using Relais.Identity;
 using IdentityService = Relais.Contracts.Identity.V1.Identity;
 
@@ -94,6 +95,14 @@ public class ChatPlatform(string provider) : IAsyncLifetime
     {
         var opened = await As(null).CreateConversationAsync(Opening(locale, email), cancellationToken: Stop);
         return new Customer(As(opened.AccessToken), opened.Conversation);
+    }
+
+    /// <summary>Gives the customer of an address a tier.</summary>
+    internal async Task RankAsync(string email, CustomerTier tier)
+    {
+        var identity = Identity(await StaffAsync());
+        var customer = Assert.Single((await identity.ListCustomersAsync(new ListCustomersRequest { Filter = $"email:{email}" }, cancellationToken: Stop)).Customers);
+        await identity.UpdateCustomerAsync(new UpdateCustomerRequest { Id = customer.Id, Tier = tier }, cancellationToken: Stop);
     }
 
     internal static CreateConversationRequest Opening(string locale = "en", string email = "") => new()

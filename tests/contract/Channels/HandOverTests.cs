@@ -5,6 +5,7 @@ using Relais.Contracts.Channels;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Surveys;
 using Relais.Contracts.Tickets;
+using Relais.Contracts.Types.V1;
 using static Relais.Contracts.Channels.V1.Conversation.Types;
 using static Relais.Contracts.Channels.V1.Message.Types;
 
@@ -68,6 +69,19 @@ public abstract class HandOverTests(ChatPlatform platform)
         async Task SayAsync(string text, string traceParent) => await customer.Client.CreateMessageAsync(
             new CreateMessageRequest { ConversationId = customer.Id, Text = text, RequestId = Guid.NewGuid().ToString() },
             RecordedSpans.Headers(traceParent), cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task Hand_over_tells_the_tier_that_the_customer_had_when_the_conversation_was_opened()
+    {
+        var email = $"{Guid.NewGuid():N}@client.example";
+        var before = await platform.OpenAsync(email: email);
+        await platform.RankAsync(email, CustomerTier.Vip);
+        var after = await platform.OpenAsync(email: email);
+        await before.RequestExpertAsync();
+        await after.RequestExpertAsync();
+        Assert.Equal("STANDARD", (await platform.SeesAsync<ExpertRequested>(before.Id)).CustomerTier);
+        Assert.Equal("VIP", (await platform.SeesAsync<ExpertRequested>(after.Id)).CustomerTier);
     }
 
     [Fact]

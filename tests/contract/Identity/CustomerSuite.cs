@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Relais.Contracts.Identity.V1;
+using Relais.Contracts.Types.V1;
 using static Relais.Contract.Identity.IdentityPlatform;
 
 namespace Relais.Contract.Identity;
@@ -107,6 +108,63 @@ public sealed class CustomerSuite
         var page = await platform.Client.ListCustomersAsync(new ListCustomersRequest { PageSize = 3 }, staff, cancellationToken: Stop);
         var rest = await platform.Client.ListCustomersAsync(new ListCustomersRequest { PageSize = 3, PageToken = page.NextPageToken }, staff, cancellationToken: Stop);
         Assert.Equal(5, page.Customers.Concat(rest.Customers).Select(customer => customer.Id).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Tier_is_standard_until_somebody_who_may_changes_it_and_is_told_with_every_session_from_then_on(string provider)
+    {
+        await using var platform = await StartOnAsync(provider);
+        var paul = (await OpenAsync(platform, "Paul", ("email", "paul@example.com"))).Customer;
+        Assert.Equal(CustomerTier.Standard, paul.Tier);
+        var staff = await platform.AdministratorAsync();
+        var request = new UpdateCustomerRequest { RequestId = "vip", Id = paul.Id, Tier = CustomerTier.Vip, Etag = paul.Etag };
+
+        var changed = await platform.Client.UpdateCustomerAsync(request, staff, cancellationToken: Stop);
+
+        Assert.Equal((CustomerTier.Vip, "Paul", "fr"), (changed.Tier, changed.DisplayName, changed.Locale));
+        Assert.NotEqual(paul.Etag, changed.Etag);
+        Assert.Equal(changed, await platform.Client.UpdateCustomerAsync(request, staff, cancellationToken: Stop));
+        Assert.Equal(changed, await platform.Client.GetCustomerAsync(new GetCustomerRequest { Id = paul.Id }, staff, cancellationToken: Stop));
+        Assert.Equal([changed], (await platform.Client.ListCustomersAsync(new ListCustomersRequest(), staff, cancellationToken: Stop)).Customers);
+        Assert.Equal(CustomerTier.Vip, (await OpenAsync(platform, "", ("email", "paul@example.com"))).Customer.Tier);
+
+        var renamed = await platform.Client.UpdateCustomerAsync(new UpdateCustomerRequest
+        {
+            Id = paul.Id, DisplayName = " Paul Durand ", Tier = CustomerTier.Gold, UpdateMask = new() { Paths = { "display_name" } },
+        }, staff, cancellationToken: Stop);
+        Assert.Equal(("Paul Durand", CustomerTier.Vip), (renamed.DisplayName, renamed.Tier));
+        Assert.Equal((StatusCode.Aborted, "etag.stale"), await RefusalAsync(async () => await platform.Client.UpdateCustomerAsync(
+            new UpdateCustomerRequest { Id = paul.Id, Tier = CustomerTier.Gold, Etag = paul.Etag }, staff)));
+    }
+
+    [Fact]
+    public async Task Change_of_a_customer_that_cannot_be_is_refused_and_said_why()
+    {
+        await using var platform = await StartAsync();
+        var paul = (await OpenAsync(platform, "Paul", ("email", "paul@example.com"))).Customer;
+        var staff = await platform.AdministratorAsync();
+        await RefusedAsync("updateMask", new UpdateCustomerRequest { Id = paul.Id });
+        await RefusedAsync("updateMask", new UpdateCustomerRequest { Id = paul.Id, UpdateMask = new() { Paths = { "contact_points" } } });
+        await RefusedAsync("tier", new UpdateCustomerRequest { Id = paul.Id, UpdateMask = new() { Paths = { "tier" } } });
+        await RefusedAsync("tier", new UpdateCustomerRequest { Id = paul.Id, Tier = (CustomerTier)9 });
+        await RefusedAsync("displayName", new UpdateCustomerRequest { Id = paul.Id, UpdateMask = new() { Paths = { "display_name" } } });
+        await RefusedAsync("locale", new UpdateCustomerRequest { Id = paul.Id, Locale = "French" });
+        Assert.Equal((StatusCode.NotFound, "customer.not_found"), await RefusalAsync(async () => await platform.Client.UpdateCustomerAsync(
+            new UpdateCustomerRequest { Id = Guid.NewGuid().ToString(), Tier = CustomerTier.Gold }, staff)));
+        await platform.AddTenantAsync("beta");
+        var elsewhere = With((await platform.SignInAsync("root@beta.example", tenant: "beta")).AccessToken);
+        Assert.Equal((StatusCode.NotFound, "customer.not_found"), await RefusalAsync(async () => await platform.Client.UpdateCustomerAsync(
+            new UpdateCustomerRequest { Id = paul.Id, Tier = CustomerTier.Gold }, elsewhere)));
+        Assert.Equal(paul, await platform.Client.GetCustomerAsync(new GetCustomerRequest { Id = paul.Id }, staff, cancellationToken: Stop));
+
+        async Task RefusedAsync(string field, UpdateCustomerRequest request)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(async () => await platform.Client.UpdateCustomerAsync(request, staff));
+            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+            Assert.Contains($"{field}:", refused.Status.Detail, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

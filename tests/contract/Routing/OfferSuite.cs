@@ -136,6 +136,34 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Customer_of_a_higher_tier_who_came_later_is_offered_first_also_after_a_restart()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var tickets = new List<Guid>();
+        foreach (var tier in new[] { "STANDARD", "PLATINUM", "VIP", "GOLD" })
+        {
+            // Calls, so that one at a time is offered.
+            var opened = Opened(Guid.CreateVersion7(), new RequiredSkill("billing", 2)) with { Channel = "voice", CustomerTier = tier };
+            await Routing.DeliverAsync(Tenant, opened with { RequestedAt = now.AddSeconds(tickets.Count), DueAt = now.AddMinutes(5).AddSeconds(tickets.Count) });
+            tickets.Add(opened.TicketId);
+        }
+
+        await Routing.RestartAsync();
+        var expert = await ExpertAsync(("billing", 5));
+        var offered = new List<Guid>();
+        while (offered.Count < tickets.Count)
+        {
+            var offer = await expert.OfferAsync();
+            await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop);
+            offered.Add(Guid.Parse(offer.TicketId));
+            await Routing.DeliverAsync(Tenant, new TicketResolved(offered[^1], "T-1", Guid.NewGuid(), expert.Id, "voice", "fr-FR", 1, false, DateTimeOffset.UtcNow));
+        }
+
+        // A tier that nobody knows is none.
+        Assert.Equal([tickets[2], tickets[3], tickets[0], tickets[1]], offered);
+    }
+
+    [Fact]
     public async Task Waiting_ticket_is_offered_at_once_when_an_expert_comes()
     {
         var expert = await ExpertAsync(("billing", 5));

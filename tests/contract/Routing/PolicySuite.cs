@@ -131,6 +131,26 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Minutes_of_a_tier_are_worth_as_much_waiting()
+    {
+        await ActivateAsync("default", new PolicyDefinition { Rule = "longest-idle", MinimumLanguageLevel = 1, TierMinutes = { ["VIP"] = 2 } });
+        var now = DateTimeOffset.UtcNow;
+        var (early, standard, vip) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var (ticket, tier, waited) in new[] { (early, "STANDARD", 3), (standard, "STANDARD", 1), (vip, "VIP", 0) })
+            await Routing.DeliverAsync(Tenant, Opened(ticket, new RequiredSkill("billing", 2)) with { Channel = "voice", CustomerTier = tier, RequestedAt = now.AddMinutes(-waited) });
+
+        var expert = await ExpertAsync(("billing", 4));
+
+        foreach (var next in new[] { early, vip, standard })
+        {
+            var offer = await expert.OfferAsync();
+            Assert.Equal(next.ToString(), offer.TicketId);
+            await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = offer.Id }, cancellationToken: Stop);
+            await Routing.DeliverAsync(Tenant, new TicketResolved(next, "T-1", Guid.NewGuid(), expert.Id, "voice", "fr-FR", 1, false, DateTimeOffset.UtcNow));
+        }
+    }
+
+    [Fact]
     public async Task Dry_run_replays_what_happened_under_both_policies_and_touches_nothing()
     {
         var (biller, lawyer) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 4)));

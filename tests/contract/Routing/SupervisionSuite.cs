@@ -1,9 +1,11 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Relais.Common.Security;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Contracts.Routing.V1;
+using Relais.Contracts.Tickets;
 using Relais.Contracts.Types.V1;
 using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
 
@@ -86,6 +88,22 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Queue_shows_the_tier_of_who_waits_also_when_the_matter_comes_again()
+    {
+        var opened = Opened(Guid.CreateVersion7(), new RequiredSkill("billing", 3)) with { CustomerTier = "GOLD" };
+        await Routing.DeliverAsync(Tenant, opened);
+        Assert.Equal("GOLD", await ShownAsync());
+
+        await Routing.DeliverAsync(Tenant, new TicketResolved(opened.TicketId, "T-1", opened.ConversationId, null, "web_chat", "fr-FR", 1, true, DateTimeOffset.UtcNow));
+        await Routing.DeliverAsync(Tenant, new TicketReopened(opened.TicketId, opened.ConversationId, null, DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow));
+
+        Assert.Equal("GOLD", await ShownAsync());
+
+        async Task<string> ShownAsync() =>
+            Assert.Single(Assert.Single((await Desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Queues).Items).Tier;
+    }
+
+    [Fact]
     public async Task Questions_are_answered_and_touch_nothing()
     {
         var expert = await ExpertAsync(("billing", 2));
@@ -102,6 +120,9 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
         Assert.Equal(2, Assert.Single((await expert.GetAsync()).Skills).Level);
         await InvalidAsync("item", Desk.GetWhatIfAsync(new GetWhatIfRequest(), cancellationToken: Stop));
+        var vip = await Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "VIP" } }, cancellationToken: Stop);
+        Assert.Equal(expert.Id.ToString(), vip.Decision.Chosen);
+        await InvalidAsync("item.tier", Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "vip" } }, cancellationToken: Stop));
     }
 }
 

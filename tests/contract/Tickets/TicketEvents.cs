@@ -3,6 +3,7 @@ using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 using Relais.Contracts.Routing;
 using Relais.Contracts.Tickets;
+using Relais.Contracts.Types.V1;
 using Relais.Tickets.Data;
 using Relais.Tickets.Domain;
 using Proto = Relais.Contracts.Tickets.V1;
@@ -50,6 +51,18 @@ public abstract class TicketEvents(string provider)
         Assert.Equal("solar", Assert.Single((await flow.GetAsync(named.TicketId)).RequiredSkills).Skill);
         var unknown = await flow.OpenAsync(TicketFlow.Request(category: ""));
         Assert.Empty((await flow.GetAsync(unknown.TicketId)).RequiredSkills);
+    }
+
+    [Theory]
+    [InlineData("VIP", CustomerTier.Vip)]
+    [InlineData("GOLD", CustomerTier.Gold)]
+    [InlineData("", CustomerTier.Standard)]
+    public async Task Tier_of_the_customer_is_shown_and_told(string told, CustomerTier shown)
+    {
+        await using var flow = await TicketFlow.StartAsync(provider);
+        var request = await flow.OpenAsync(TicketFlow.Request() with { CustomerTier = told });
+        Assert.Equal(shown, (await flow.GetAsync(request.TicketId)).Customer.Tier);
+        Assert.Equal(told, Assert.Single(await flow.PublishedAsync<TicketOpened>()).CustomerTier);
     }
 
     [Fact]

@@ -6,10 +6,11 @@ namespace Relais.Contracts.Channels;
 /// <c>angry_customer</c>.</param>
 /// <param name="Category">Of the best article for the latest question that found any; empty when none did.</param>
 /// <param name="RequiredSkills">From that article where it answered; empty lets the category decide.</param>
+/// <param name="CustomerTier"><c>STANDARD</c>, <c>GOLD</c> or <c>VIP</c>; empty, as from versions that did not tell it, is <c>STANDARD</c>.</param>
 public sealed record ExpertRequested(
     Guid ConversationId, Guid TicketId, Guid CustomerId, string CustomerName, string CustomerEmail, string Channel, string Locale,
     string Cause, string Reason, string PreferredChannel, string Category, IReadOnlyList<RequiredSkill> RequiredSkills,
-    IReadOnlyList<TranscriptLine> Transcript, IReadOnlyList<SelfCareTry> SelfCare, DateTimeOffset At) : IEvent
+    IReadOnlyList<TranscriptLine> Transcript, IReadOnlyList<SelfCareTry> SelfCare, DateTimeOffset At, string CustomerTier = "") : IEvent
 {
     public static string WireName => "relais.channels.expert-requested.v1";
 

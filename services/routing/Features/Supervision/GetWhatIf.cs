@@ -41,6 +41,7 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
     {
         check.Text(item.Channel, "item.channel", LongestChannel).Locale(item.Language, "item.language", required: false)
             .That(item.Priority.Length == 0 || PriorityOf(item.Priority) is not null, "item.priority", "must be LOW, NORMAL, HIGH or URGENT.")
+            .That(item.Tier.Length == 0 || TierOf(item.Tier) is not null, "item.tier", "must be STANDARD, GOLD or VIP.")
             .That(item.Skills.Count <= MostSkills, "item.skills", $"at most {MostSkills}.")
             .That(item.WaitedSeconds is >= 0 and <= LongestSeconds, "item.waitedSeconds", $"must be from 0 to {LongestSeconds}.")
             .That(item.DueSeconds is >= 0 and <= LongestSeconds, "item.dueSeconds", $"must be from 0 to {LongestSeconds}.");
@@ -74,13 +75,19 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
     private static Priority? PriorityOf(string word) =>
         word.All(char.IsAsciiLetterUpper) && Enum.TryParse<Priority>(word, ignoreCase: true, out var priority) ? priority : null;
 
+    private static CustomerTier? TierOf(string word) =>
+        word.All(char.IsAsciiLetterUpper) && Enum.TryParse<CustomerTier>(word, ignoreCase: true, out var tier) ? tier : null;
+
     private static Outcome<WhatIf> About(GetWhatIfRequest.Types.HypotheticalItem item, RoutingBook book, MatchingEngine engine, DateTimeOffset now)
     {
         var (id, since) = (Guid.CreateVersion7(now), now.AddSeconds(-item.WaitedSeconds));
         var skills = item.Skills.DistinctBy(skill => skill.Skill, StringComparer.OrdinalIgnoreCase)
             .Select((skill, position) => new SkillRequirement(skill.Skill, skill.MinimumLevel, NeverDrop: position == 0));
         var request = book.Compose(new WorkRequest(
-            id, "", "", item.Channel, item.Language, PriorityOf(item.Priority) ?? Priority.Normal, book.WeightOf(item.Channel), [.. skills], since));
+            id, "", "", item.Channel, item.Language, PriorityOf(item.Priority) ?? Priority.Normal, book.WeightOf(item.Channel), [.. skills], since)
+        {
+            Tier = TierOf(item.Tier) ?? CustomerTier.Standard,
+        });
         var due = since.AddSeconds(item.DueSeconds == 0 ? UsualDueSeconds : item.DueSeconds);
         return new WhatIf { Decision = DecisionView.Of(engine.WhatIf(new WorkItem(request, due, since)), Locale) };
     }

@@ -57,6 +57,7 @@ internal sealed class ListQueues(RoutingDb db, RoutingOptions options, TimeProvi
         {
             TicketId = item.Id.ToString(), TicketNumber = item.Request.Number, AgeSeconds = Age(item, now), DueAt = item.DueAt.ToTimestamp(),
             RelaxedSteps = item.RelaxedSteps, Declined = item.DeclinedBy.Count,
+            Tier = item.Request.Tier.ToString().ToUpperInvariant(),
         }));
         return queue;
     }

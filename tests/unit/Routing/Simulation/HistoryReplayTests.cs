@@ -87,7 +87,7 @@ public sealed class HistoryReplayTests
 
     private static WorkItemRow Row(int number, string channel, double due, double? closedAfter, Guid? preferred = null) => new()
     {
-        Id = World.Id(2, number), Number = $"T-{number}", Subject = "", Channel = channel, Language = "fr", Priority = Priority.Normal, WeightParts = Capacity.One.Parts,
+        Id = World.Id(2, number), Number = $"T-{number}", Subject = "", Channel = channel, Language = "fr", Priority = Priority.Normal, Tier = CustomerTier.Standard, WeightParts = Capacity.One.Parts,
         Skills = [], QueuedSince = Start, WaitingSince = preferred is null ? Start : Start.AddSeconds(10), DueAt = Start.AddSeconds(due), PreferredExpertId = preferred,
         State = closedAfter is null ? ItemState.Assigned : ItemState.Closed, ClosedAt = closedAfter is { } after ? Start.AddSeconds(after) : null,
     };

@@ -708,6 +708,11 @@ namespace Relais.Routing.Data.Migrations.Sqlite
                         .HasMaxLength(63)
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Tier")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1);
+
                     b.Property<string>("TraceParent")
                         .HasMaxLength(60)
                         .HasColumnType("TEXT");
