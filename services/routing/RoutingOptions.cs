@@ -48,8 +48,17 @@ internal sealed class RoutingOptions : ITargetOptions
     /// <summary>How long decisions are kept.</summary>
     public TimeSpan DecisionRetention { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>
+    /// How long closed matters, offers that are over, dissolved teams and ended pauses are kept: how far back policies can
+    /// be tried. A matter that is reopened later is queued as tickets tells it anew.
+    /// </summary>
+    public TimeSpan WorkRetention { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>How long accepting an offer waits for the ticket's assignment to come back.</summary>
     public TimeSpan AssignmentWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long matters are kept in fact: decisions about one that is forgotten could not be found.</summary>
+    public TimeSpan WorkKept => WorkRetention > DecisionRetention ? WorkRetention : DecisionRetention;
 
     public Capacity WeightOf(string channel) => Capacity.Of(ChannelWeights.GetValueOrDefault(channel, OtherChannelWeight));
 
@@ -91,6 +100,8 @@ internal sealed class RoutingOptions : ITargetOptions
             yield return $"{nameof(RecordedExperts)} must be at least 1.";
         if (DecisionRetention < TimeSpan.FromHours(1))
             yield return $"{nameof(DecisionRetention)} must be at least an hour.";
+        if (WorkRetention < TimeSpan.FromHours(1))
+            yield return $"{nameof(WorkRetention)} must be at least an hour.";
         if (AssignmentWait < TimeSpan.Zero || AssignmentWait > TimeSpan.FromSeconds(10))
             yield return $"{nameof(AssignmentWait)} must be from 0 to 10 s.";
         if (PlanProblem() is { } problem)

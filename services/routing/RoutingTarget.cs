@@ -63,7 +63,7 @@ public sealed class RoutingTarget : ServiceTarget
         AddSupervision(builder.Services);
         AddPolicies(builder.Services);
         builder.Services.AddHostedService<ShardClock>();
-        builder.Services.AddHostedService<DecisionHousekeeping>();
+        builder.Services.AddHostedService<Housekeeping>();
     }
 
     public override void Map(WebApplication app)

@@ -30,19 +30,20 @@ internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents e
 
     private static Input.Opened Opening(TicketOpened ticket, string? matter, MatchingEngine engine, DateTimeOffset now)
     {
-        var since = ShardTurn.Stored(ticket.RequestedAt);
-        var book = engine.Policy.Book;
-        return new(now, new WorkItem(book.Compose(RequestOf(ticket, matter, book.WeightOf(ticket.Channel), since)), ShardTurn.Stored(ticket.DueAt), since));
+        var request = RequestOf(ticket, matter, engine.Policy.Book);
+        return new(now, new WorkItem(request, ShardTurn.Stored(ticket.DueAt), request.QueuedSince));
     }
 
-    private static WorkRequest RequestOf(TicketOpened ticket, string? matter, Capacity weight, DateTimeOffset since) => new(
+    /// <summary>What a ticket asks for, with what its policy does.</summary>
+    /// <param name="matter">The traceparent of the matter; null where nothing is traced.</param>
+    public static WorkRequest RequestOf(TicketOpened ticket, string? matter, RoutingBook book) => book.Compose(new WorkRequest(
         ticket.TicketId, ticket.Number, ticket.Subject, ticket.Channel, ticket.Locale,
         Enum.TryParse<Priority>(ticket.Priority, ignoreCase: true, out var priority) ? priority : Priority.Normal,
-        weight, SkillsOf(ticket), since)
+        book.WeightOf(ticket.Channel), SkillsOf(ticket), ShardTurn.Stored(ticket.RequestedAt))
     {
         TraceParent = matter,
         Tier = Enum.TryParse<CustomerTier>(ticket.CustomerTier, ignoreCase: true, out var tier) && Enum.IsDefined(tier) ? tier : CustomerTier.Standard,
-    };
+    });
 
     // The first skill is what the matter is about; the others help.
     private static List<SkillRequirement> SkillsOf(TicketOpened ticket) =>

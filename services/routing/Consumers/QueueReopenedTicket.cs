@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
@@ -15,12 +16,18 @@ internal sealed class QueueReopenedTicket(Inbox inbox, Shard shard, PassOnEvents
     protected override Task AloneAsync(TicketReopened @event, CancellationToken cancellationToken) =>
         Shard.AloneAsync(turn => OnceAsync(async ct =>
         {
-            // Events of a ticket come in order, so it was opened before; where that failed, this comes again.
-            var row = await db.WorkItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct)
-                ?? throw new InvalidOperationException($"Ticket {@event.TicketId} was reopened before it was opened.");
             // A team that was formed for it dissolved when it was resolved.
             var book = (await turn.EngineAsync(ct)).Policy.Book.WithoutTeamOf(@event.TicketId);
-            var item = row.Reopened(book, @event.PreferredExpertId, ShardTurn.Stored(@event.DueAt), ShardTurn.Stored(@event.At));
+            var (due, at) = (ShardTurn.Stored(@event.DueAt), ShardTurn.Stored(@event.At));
+            var row = await db.WorkItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == @event.TicketId, ct);
+            // Events of a ticket come in order, so it was opened before; where that failed and nothing tells what it is, this comes again.
+            var item = row?.Reopened(book, @event.PreferredExpertId, due, at) ?? Forgotten(@event, book, due, at)
+                ?? throw new InvalidOperationException($"Ticket {@event.TicketId} was reopened before it was opened.");
             await turn.ApplyAsync(new Input.Reopened(turn.Now, item), ct);
         }, cancellationToken), cancellationToken);
+
+    // A closed matter is kept for a while only; tickets reopens it whenever somebody wants.
+    private static WorkItem? Forgotten(TicketReopened ticket, RoutingBook book, DateTimeOffset due, DateTimeOffset at) => ticket.Opened is { } opened
+        ? new WorkItem(QueueOpenedTicket.RequestOf(opened, Activity.Current?.Id, book), due, at) { PreferredExpert = ticket.PreferredExpertId }
+        : null;
 }

@@ -190,6 +190,7 @@ internal sealed class OfferRow : ITenantOwned, IVersioned
         entity.ToTable("offers");
         entity.HasKey(row => row.Id);
         entity.HasIndex(row => new { row.TenantId, row.LiveItemId }).IsUnique();
+        entity.HasIndex(row => new { row.TenantId, row.OfferedAt });
         entity.HasIndex(row => new { row.TenantId, row.ExpertId }).HasDatabaseName("ix_offers_live").HasFilter("\"LiveItemId\" IS NOT NULL");
     }
 }

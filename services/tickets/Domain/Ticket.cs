@@ -161,6 +161,6 @@ internal sealed class Ticket : ITenantOwned, IVersioned
         ResolutionSummary = "";
         ReopenCount++;
         DueAt = clock.DueAt(Priority, now);
-        return new TicketReopened(Id, ConversationId, former, DueAt, now);
+        return new TicketReopened(Id, ConversationId, former, DueAt, now, Opened());
     }
 }

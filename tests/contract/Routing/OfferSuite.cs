@@ -336,12 +336,78 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
         await using (var db = Routing.Open<RoutingDb>(Tenant))
             await db.Decisions.Where(row => row.ItemId == old).ExecuteUpdateAsync(row => row.SetProperty(r => r.At, DateTimeOffset.UtcNow.AddDays(-91)), Stop);
 
-        await Routing.Services.GetServices<IHostedService>().OfType<DecisionHousekeeping>().Single().RemoveAsync(Stop);
+        await Routing.Services.GetServices<IHostedService>().OfType<Housekeeping>().Single().RemoveAsync(Stop);
 
         Assert.Empty((await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = old.ToString() }, cancellationToken: Stop)).Decisions);
         Assert.Single((await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = recent.ToString() }, cancellationToken: Stop)).Decisions);
         var offers = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers;
         Assert.Empty(offers.Single(offer => offer.TicketId == old.ToString()).Reasons);
+    }
+
+    [Fact]
+    public async Task Matters_past_their_retention_are_removed_with_their_offers_and_those_that_are_open_or_recent_stay()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var (old, recent, open) = (await WorkedOffAsync(expert), await WorkedOffAsync(expert), await OpenAsync(new RequiredSkill("billing", 2)));
+        await expert.OfferAsync();
+        var (ago, many) = (DateTimeOffset.UtcNow.AddDays(-100), 1_200);
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+        {
+            await db.WorkItems.Where(row => row.Id != recent).ExecuteUpdateAsync(row => row.SetProperty(r => r.QueuedSince, ago), Stop);
+            await db.WorkItems.Where(row => row.Id == old).ExecuteUpdateAsync(row => row.SetProperty(r => r.ClosedAt, ago), Stop);
+            await db.Offers.Where(row => row.ItemId != recent).ExecuteUpdateAsync(row => row.SetProperty(r => r.OfferedAt, ago), Stop);
+            db.WorkItems.AddRange(Enumerable.Range(0, many).Select(_ => Closed(ago)));
+            db.Teams.AddRange(Team("old", ago), Team("recent", DateTimeOffset.UtcNow), Team("standing", null));
+            db.Pauses.AddRange(Pause("old", ago), Pause("later", DateTimeOffset.UtcNow.AddDays(1)), Pause("open", null));
+            await db.SaveChangesAsync(Stop);
+        }
+
+        await Routing.Services.GetServices<IHostedService>().OfType<Housekeeping>().Single().RemoveAsync(Stop);
+
+        await using var left = Routing.Open<RoutingDb>(Tenant);
+        Assert.Equal(new[] { recent, open }.Order(), (await left.WorkItems.Select(row => row.Id).ToListAsync(Stop)).Order());
+        Assert.Equal(new[] { recent, open }.Order(), (await left.Offers.Select(row => row.ItemId).ToListAsync(Stop)).Order());
+        Assert.Equal(["recent", "standing"], (await left.Teams.Select(row => row.Name).ToListAsync(Stop)).Order(StringComparer.Ordinal));
+        Assert.Equal(["later", "open"], (await left.Pauses.Select(row => row.Channel).ToListAsync(Stop)).Order(StringComparer.Ordinal));
+
+        static WorkItemRow Closed(DateTimeOffset at) => new()
+        {
+            Id = Guid.CreateVersion7(), Number = "T-2", Subject = "Ma facture", Channel = "web_chat", Language = "fr", Priority = Relais.Routing.Domain.Priority.Normal,
+            Tier = Relais.Routing.Domain.CustomerTier.Standard, WeightParts = 1, Skills = [], QueuedSince = at, WaitingSince = at, DueAt = at, ClosedAt = at,
+            State = Relais.Routing.Domain.ItemState.Closed,
+        };
+
+        static TeamRow Team(string name, DateTimeOffset? dissolved) => new()
+        {
+            Id = Guid.CreateVersion7(), Name = name, Kind = Relais.Routing.Domain.Skills.TeamKind.Central, FormedAt = DateTimeOffset.UtcNow.AddDays(-200), DissolvedAt = dissolved,
+        };
+
+        static QueuePauseRow Pause(string channel, DateTimeOffset? until) => new()
+        {
+            Group = "default", Channel = channel, PausedAt = DateTimeOffset.UtcNow.AddDays(-200), Until = until,
+        };
+    }
+
+    [Fact]
+    public async Task Ticket_reopened_after_routing_forgot_it_is_queued_as_it_was_told_anew()
+    {
+        var (former, better) = (await ExpertAsync(("billing", 3)), await ExpertAsync(("billing", 5)));
+        var opened = Opened(Guid.CreateVersion7(), new RequiredSkill("billing", 2)) with { CustomerTier = "VIP", RequestedAt = DateTimeOffset.UtcNow.AddDays(-100) };
+        var reopened = new TicketReopened(opened.TicketId, opened.ConversationId, former.Id, DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow);
+        // As a version told it that did not say what the matter is.
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Routing.DeliverAsync(Tenant, reopened));
+
+        await Routing.DeliverAsync(Tenant, reopened with { Opened = opened });
+
+        Assert.Equal(opened.TicketId.ToString(), (await former.OfferAsync()).TicketId);
+        Assert.Empty((await better.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        await using var db = Routing.Open<RoutingDb>(Tenant);
+        var row = await db.WorkItems.SingleAsync(item => item.Id == opened.TicketId, Stop);
+        Assert.Equal(("T-1", "Ma facture", Relais.Routing.Domain.CustomerTier.Vip), (row.Number, row.Subject, row.Tier));
+        Assert.Equal(opened.RequestedAt, row.QueuedSince, TimeSpan.FromMilliseconds(1));
+        // The opening that comes late after all changes nothing.
+        await Routing.DeliverAsync(Tenant, opened);
+        Assert.Equal(1, await db.WorkItems.CountAsync(Stop));
     }
 
     [Fact]
@@ -354,6 +420,14 @@ public abstract class OfferSuite(string provider) : RoutingSuite(provider)
         var accepted = await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await expert.OfferAsync()).Id }, cancellationToken: Stop);
 
         Assert.Equal(Offer.Types.State.Accepted, accepted.State);
+    }
+
+    private async Task<Guid> WorkedOffAsync(Person expert)
+    {
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await expert.OfferAsync()).Id }, cancellationToken: Stop);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(ticket, "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow));
+        return ticket;
     }
 
     [Fact]

@@ -160,7 +160,11 @@ public abstract class TicketEvents(string provider)
         var ticket = await flow.GetAsync(request.TicketId);
         Assert.Equal((Proto.Ticket.Types.State.Open, 1, "", ""), (ticket.State, ticket.ReopenCount, ticket.AssignedExpertId, ticket.ResolutionSummary));
         Assert.Null(ticket.ResolvedAt);
-        Assert.Equal(accepted.ExpertId, Assert.Single(await flow.PublishedAsync<TicketReopened>()).PreferredExpertId);
+        var reopened = Assert.Single(await flow.PublishedAsync<TicketReopened>());
+        Assert.Equal(accepted.ExpertId, reopened.PreferredExpertId);
+        var opened = Assert.Single(await flow.PublishedAsync<TicketOpened>());
+        Assert.Equal((opened.Number, opened.Subject, reopened.DueAt), (reopened.Opened!.Number, reopened.Opened.Subject, reopened.Opened.DueAt));
+        Assert.Equal(opened.RequestedAt, reopened.Opened.RequestedAt, TimeSpan.FromMilliseconds(1));
 
         var again = await flow.AcceptAsync(request.TicketId, "Bo");
         Assert.Equal("Bo", (await flow.GetAsync(request.TicketId)).AssignedExpertName);

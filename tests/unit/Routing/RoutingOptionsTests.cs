@@ -29,14 +29,23 @@ public sealed class RoutingOptionsTests
             MinimumLanguageLevel = 6,
             RecordedExperts = 0,
             DecisionRetention = TimeSpan.Zero,
+            WorkRetention = TimeSpan.Zero,
             AssignmentWait = TimeSpan.FromMinutes(1),
             Relaxation = [new RelaxationOption { After = TimeSpan.FromMinutes(2), LevelsDown = 1 }, new RelaxationOption { After = TimeSpan.FromMinutes(1), LevelsDown = 2 }],
         };
 
         Assert.Equal(
             ["OfferTimeout", "MissesUntilAway", "ChannelWeights", "DefaultCapacity", "DefaultTimeZone", "MinimumLanguageLevel", "RecordedExperts",
-                "DecisionRetention", "AssignmentWait", "Relaxation"],
+                "DecisionRetention", "WorkRetention", "AssignmentWait", "Relaxation"],
             options.Problems().Select(problem => problem.Split(' ', ':')[0]));
+    }
+
+    [Fact]
+    public void Matters_are_kept_at_least_as_long_as_the_decisions_about_them()
+    {
+        var (day, week) = (TimeSpan.FromDays(1), TimeSpan.FromDays(7));
+        Assert.Equal(week, new RoutingOptions { DecisionRetention = day, WorkRetention = week }.WorkKept);
+        Assert.Equal(week, new RoutingOptions { DecisionRetention = week, WorkRetention = day }.WorkKept);
     }
 
     [Fact]

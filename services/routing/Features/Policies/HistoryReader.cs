@@ -18,6 +18,8 @@ internal sealed class HistoryReader(RoutingDb db)
     {
         var rows = await db.WorkItems.AsNoTracking().Where(row => row.QueuedSince >= since).OrderByDescending(row => row.QueuedSince).Take(most)
             .ToListAsync(cancellationToken);
+        if (rows.Count == most)
+            since = rows[^1].QueuedSince;
         var accepted = await db.Offers.AsNoTracking().Where(row => row.State == OfferState.Accepted && row.OfferedAt >= since)
             .Select(row => new { row.ItemId, row.SettledAt }).ToListAsync(cancellationToken);
         return Of(rows, accepted.Where(offer => offer.SettledAt is not null).GroupBy(offer => offer.ItemId)

@@ -463,6 +463,8 @@ namespace Relais.Routing.Data.Migrations.Postgres
                     b.HasIndex("TenantId", "LiveItemId")
                         .IsUnique();
 
+                    b.HasIndex("TenantId", "OfferedAt");
+
                     b.ToTable("offers", (string)null);
 
                     b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);

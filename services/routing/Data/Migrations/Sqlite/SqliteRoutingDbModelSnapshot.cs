@@ -450,6 +450,8 @@ namespace Relais.Routing.Data.Migrations.Sqlite
                     b.HasIndex("TenantId", "LiveItemId")
                         .IsUnique();
 
+                    b.HasIndex("TenantId", "OfferedAt");
+
                     b.ToTable("offers", (string)null);
                 });
 
