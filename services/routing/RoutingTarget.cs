@@ -86,7 +86,7 @@ public sealed class RoutingTarget : ServiceTarget
 
     private static void AddSupervision(IServiceCollection services) => services
         .AddScoped<ListQueues>().AddScoped<ListLiveExperts>().AddScoped<AssignByHand>().AddScoped<PauseQueue>().AddScoped<ListRoutingAudit>()
-        .AddScoped<GetWhatIf>().AddScoped<GetExplanation>();
+        .AddScoped<GetWhatIf>().AddScoped<GetForecast>().AddScoped<GetExplanation>();
 
     private static void AddPolicies(IServiceCollection services) => services
         .AddScoped<PolicyReader>().AddScoped<HistoryReader>().AddScoped<ListPolicies>().AddScoped<GetPolicy>().AddScoped<CreatePolicy>()

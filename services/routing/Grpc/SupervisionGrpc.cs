@@ -8,7 +8,7 @@ namespace Relais.Routing.Grpc;
 
 internal sealed class SupervisionGrpc(
     ListQueues listQueues, ListLiveExperts listExperts, AssignByHand assign, PauseQueue pause, ListRoutingAudit listAudit, GetWhatIf whatIf,
-    GetExplanation explain) : Proto.SupervisionBase
+    GetForecast forecast, GetExplanation explain) : Proto.SupervisionBase
 {
     public override Task<ListQueuesResponse> ListQueues(ListQueuesRequest request, ServerCallContext context) =>
         listQueues.HandleAsync(request, context.CancellationToken).OrThrow();
@@ -33,6 +33,9 @@ internal sealed class SupervisionGrpc(
 
     public override Task<WhatIf> GetWhatIf(GetWhatIfRequest request, ServerCallContext context) =>
         whatIf.HandleAsync(request, context.CancellationToken).OrThrow();
+
+    public override Task<Forecast> GetForecast(GetForecastRequest request, ServerCallContext context) =>
+        forecast.HandleAsync(request, context.CancellationToken).OrThrow();
 
     public override Task<Explanation> GetExplanation(GetExplanationRequest request, ServerCallContext context) =>
         explain.HandleAsync(request, context.CancellationToken).OrThrow();

@@ -76,9 +76,23 @@ internal sealed record Erlang(double Waits, double MeanWait, double InTime, doub
     public static int AgentsFor(double share, double target, double perSecond, double meanHandle, double meanPatience)
     {
         if (perSecond <= 0) return 0;
-        var agents = double.IsInfinity(meanPatience) ? (int)Math.Floor(perSecond * meanHandle) + 1 : 1;
-        while (Of(agents, perSecond, meanHandle, meanPatience, null, target).InTime < share) agents++;
-        return agents;
+        var load = perSecond * meanHandle;
+        // Nobody is answered whom the agents have no time for; where nobody gives up, they must keep up.
+        var enough = double.IsInfinity(meanPatience) ? (int)Math.Floor(load) + 1 : Math.Max(1, (int)Math.Ceiling((share * load) - 1e-9));
+        if (Suffice(enough)) return enough;
+        var (tooFew, step) = (enough, 1);
+        for (; !Suffice(tooFew + step); step *= 2) tooFew += step;
+        enough = tooFew + step;
+        while (enough - tooFew > 1)
+        {
+            var middle = (tooFew + enough) / 2;
+            if (Suffice(middle)) enough = middle;
+            else tooFew = middle;
+        }
+
+        return enough;
+
+        bool Suffice(int agents) => Of(agents, perSecond, meanHandle, meanPatience, null, target).InTime >= share;
     }
 
     // Who finds k waiting and is patient is answered when k + 1 departures from the queue's head have happened: the

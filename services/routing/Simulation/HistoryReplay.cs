@@ -7,7 +7,14 @@ namespace Relais.Routing.Simulation;
 /// <param name="Target">From its opening to its due time.</param>
 /// <param name="Handle">How long it stays in hand.</param>
 /// <param name="GivesUpAfter">The wait after which it is settled without anybody; null for never.</param>
-internal sealed record PastMatter(WorkRequest Asked, TimeSpan Target, TimeSpan Handle, TimeSpan? GivesUpAfter);
+internal sealed record PastMatter(WorkRequest Asked, TimeSpan Target, TimeSpan Handle, TimeSpan? GivesUpAfter)
+{
+    /// <summary>How long it was in hand; null where nobody knows and <see cref="Handle"/> is the usual time.</summary>
+    public TimeSpan? Measured { get; init; }
+
+    /// <summary>How long it waited for whom had it last; null where nobody had it.</summary>
+    public TimeSpan? Waited { get; init; }
+}
 
 /// <summary>
 /// Routes the matters of a period again, under rules that may be others, by the engine itself on a virtual clock. Whoever is

@@ -36,21 +36,28 @@ internal static class StaffingForecast
     {
         if (!(share is > 0 and < 1)) throw new ArgumentException("A service level is a share above 0 and below 1.", nameof(share));
         var counts = new double[HoursPerDay];
-        var days = 0;
-        foreach (var day in arrivals.GroupBy(at => (int)(at / SecondsPerDay)).Where(day => countsDay(day.Key)))
+        var last = -1;
+        foreach (var at in arrivals)
         {
-            days++;
-            foreach (var at in day) counts[(int)(at % SecondsPerDay / SecondsPerHour)]++;
+            var day = (int)(at / SecondsPerDay);
+            last = Math.Max(last, day);
+            if (countsDay(day)) counts[(int)(at % SecondsPerDay / SecondsPerHour)]++;
         }
 
+        // A day on which nothing came was a day too.
+        var days = Enumerable.Range(0, last + 1).Count(countsDay);
         if (days == 0) throw new ArgumentException("No day of the history is like the day ahead.", nameof(arrivals));
         return
         [
-            .. counts.Select((count, hour) => (Hour: hour, Contacts: count / days)).Where(hour => hour.Contacts > 0).Select(hour =>
-            {
-                var agents = Erlang.AgentsFor(share, target, hour.Contacts / SecondsPerHour, meanHandle, meanPatience);
-                return new ForecastHour(hour.Hour, hour.Contacts, agents, Erlang.Of(agents, hour.Contacts / SecondsPerHour, meanHandle, meanPatience, null, target));
-            }),
+            .. counts.Select((count, hour) => (Hour: hour, Contacts: count / days)).Where(hour => hour.Contacts > 0)
+                .Select(hour => Of(hour.Hour, hour.Contacts, meanHandle, meanPatience, share, target)),
         ];
+    }
+
+    /// <param name="contacts">In the hour, more than 0.</param>
+    public static ForecastHour Of(int hour, double contacts, double meanHandle, double meanPatience, double share, double target)
+    {
+        var agents = Erlang.AgentsFor(share, target, contacts / SecondsPerHour, meanHandle, meanPatience);
+        return new ForecastHour(hour, contacts, agents, Erlang.Of(agents, contacts / SecondsPerHour, meanHandle, meanPatience, null, target));
     }
 }

@@ -35,10 +35,7 @@ internal static class ForecastCommand
                     ? count : throw new CommandLineException($"--per-hour is a list of numbers of contacts, not {text}.")).ToList();
             options.RefuseOthers();
             hours = [.. perHour.Select((count, hour) => (count, hour)).Where(entry => entry.count > 0).Select(entry =>
-            {
-                var agents = Erlang.AgentsFor(share, target, entry.count / 3600, handle, patience);
-                return new ForecastHour(entry.hour, entry.count, agents, Erlang.Of(agents, entry.count / 3600, handle, patience, null, target));
-            })];
+                StaffingForecast.Of(entry.hour, entry.count, handle, patience, share, target))];
         }
 
         if (json) Console.WriteLine(Json(hours, handle, patience, share, target).ToJsonString());

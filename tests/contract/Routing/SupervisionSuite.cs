@@ -7,6 +7,8 @@ using Relais.Contracts.Routing;
 using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Tickets;
 using Relais.Contracts.Types.V1;
+using Relais.Routing.Data;
+using Relais.Routing.Simulation;
 using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
 
 namespace Relais.Contract.Routing;
@@ -101,6 +103,87 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
 
         async Task<string> ShownAsync() =>
             Assert.Single(Assert.Single((await Desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Queues).Items).Tier;
+    }
+
+    [Fact]
+    public async Task Forecast_expects_what_came_at_such_hours_and_says_who_is_needed_and_who_is_planned()
+    {
+        var expert = await ExpertAsync(("billing", 3));
+        await Manager().SetProfileAsync(new SetProfileRequest
+        {
+            Id = expert.Id.ToString(), Capacity = 1, TimeZone = "Etc/UTC", Languages = { new LanguageLevel { Language = "fr", Level = 5 } },
+            WorkingHours = { new WorkingHours { Days = { Enum.GetNames<DayOfWeek>().Select(day => day.ToLowerInvariant()) }, From = "00:00", To = "00:00" } },
+        }, cancellationToken: Stop);
+        await ExpertAsync(("billing", 3));
+        await ExpertAsync(("law", 3));
+        var empty = Assert.Single((await Desk.GetForecastAsync(new GetForecastRequest { Hours = 1 }, cancellationToken: Stop)).Groups);
+        Assert.Equal((0, false, false), (empty.Hours[0].Samples, empty.Hours[0].HasContacts, empty.Hours[0].HasExpertsNeeded));
+        Assert.Contains(empty.Warnings, warning => warning.StartsWith("The history has 0 hours, less than a week", StringComparison.Ordinal));
+        var begins = empty.Hours[0].BeginsAt.ToDateTimeOffset().AddHours(1);
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+        {
+            Add(db, begins.AddDays(-22), taken: true);
+            for (var minute = 0; minute < 6; minute++)
+                Add(db, begins.AddDays(-21).AddMinutes(minute), taken: minute > 0);
+            for (var minute = 0; minute < 3; minute++)
+                Add(db, begins.AddDays(-7).AddMinutes(minute), taken: true);
+            await db.SaveChangesAsync(Stop);
+        }
+
+        var group = Assert.Single((await Desk.GetForecastAsync(new GetForecastRequest { Hours = 3, Weeks = 3, Group = "default" }, cancellationToken: Stop)).Groups);
+
+        Assert.Equal(("Europe/Paris", 600, 120, .8), (group.TimeZone, group.HandleSeconds, group.WithinSeconds, group.Share));
+        // Eight who waited a minute, and one who gave up after half of one.
+        Assert.Equal((510, 1.0 / 3), (group.PatienceSeconds, group.Weight));
+        var hour = group.Hours.Single(hour => hour.BeginsAt.ToDateTimeOffset() == begins);
+        Assert.Equal((3, 3, 1), (hour.Samples, hour.Contacts, hour.ExpertsPlanned));
+        var expected = StaffingForecast.Of(0, 3, 600, 510, .8, 120);
+        Assert.Equal(((int)Math.Ceiling(expected.Agents / 3.0), expected.Expected.InTime), (hour.ExpertsNeeded, hour.InTime));
+        Assert.Contains("Experts who could take these matters but have no working hours, and are not counted as planned: 1.", group.Warnings);
+        Assert.All(group.Hours.Where(other => other != hour), other => Assert.Equal((3, 0, 0), (other.Samples, other.Contacts, other.ExpertsNeeded)));
+
+        await InvalidAsync("hours", Desk.GetForecastAsync(new GetForecastRequest { Hours = 169 }, cancellationToken: Stop));
+        await InvalidAsync("share", Desk.GetForecastAsync(new GetForecastRequest { Share = double.NaN }, cancellationToken: Stop));
+        await FailsAsync("queue.not_found", StatusCode.NotFound, Desk.GetForecastAsync(new GetForecastRequest { Group = "nowhere" }, cancellationToken: Stop));
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, DeskOf(expert.Id).GetForecastAsync(new GetForecastRequest(), cancellationToken: Stop));
+
+        void Add(RoutingDb db, DateTimeOffset at, bool taken)
+        {
+            var (id, accepted) = (Guid.CreateVersion7(), at.AddSeconds(60));
+            db.WorkItems.Add(new WorkItemRow
+            {
+                Id = id, Number = "T-2", Subject = "Ma facture", Channel = "web_chat", Language = "fr", Priority = Relais.Routing.Domain.Priority.Normal,
+                Tier = Relais.Routing.Domain.CustomerTier.Standard, WeightParts = 1, Skills = [new Relais.Routing.Domain.SkillRequirement("billing", 2, true)],
+                QueuedSince = at, WaitingSince = at, DueAt = at.AddSeconds(120), ClosedAt = taken ? accepted.AddSeconds(600) : at.AddSeconds(30), State = Relais.Routing.Domain.ItemState.Closed,
+            });
+            if (taken)
+            {
+                db.Offers.Add(new OfferRow
+                {
+                    Id = Guid.CreateVersion7(), ItemId = id, ExpertId = expert.Id, DecisionId = Guid.CreateVersion7(), OfferedAt = at, ExpiresAt = accepted,
+                    SettledAt = accepted, State = Relais.Routing.Domain.OfferState.Accepted,
+                });
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Forecast_needs_nobody_in_closed_hours_and_says_that_their_matters_wait()
+    {
+        var closed = new PolicyDefinition { Channels = { "web_chat" }, MinimumLanguageLevel = 1, TimeZone = "Asia/Kolkata" };
+        // Three days from now, so that it is closed whenever this runs.
+        closed.BusinessHours.Add(new WorkingHours { Days = { DateTimeOffset.UtcNow.AddDays(3).DayOfWeek.ToString().ToLowerInvariant() }, From = "12:00", To = "13:00" });
+        var policies = new Relais.Contracts.Routing.V1.Policies.PoliciesClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var draft = await policies.CreatePolicyAsync(new CreatePolicyRequest { Group = "chats", Definition = closed }, cancellationToken: Stop);
+        await policies.DryRunPolicyAsync(new DryRunPolicyRequest { Id = draft.Id }, cancellationToken: Stop);
+        await policies.ActivatePolicyAsync(new ActivatePolicyRequest { Id = draft.Id }, cancellationToken: Stop);
+
+        var groups = (await Desk.GetForecastAsync(new GetForecastRequest { Hours = 12 }, cancellationToken: Stop)).Groups;
+
+        var chats = groups.Single(group => group.Group == "chats");
+        Assert.Equal(("Asia/Kolkata", 2), (chats.TimeZone, groups.Count));
+        Assert.All(chats.Hours, hour => Assert.Equal((true, false, 30), (hour.Closed, hour.HasExpertsNeeded, hour.BeginsAt.ToDateTimeOffset().Minute)));
+        Assert.All(groups.Single(group => group.Group == "default").Hours, hour => Assert.False(hour.Closed));
     }
 
     [Fact]

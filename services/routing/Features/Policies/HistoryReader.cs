@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
@@ -26,6 +27,18 @@ internal sealed class HistoryReader(RoutingDb db)
             .ToDictionary(offers => offers.Key, offers => offers.Max(offer => offer.SettledAt!.Value)));
     }
 
+    /// <summary>When the tenant's first matter came that is still known; null where there is none.</summary>
+    public Task<DateTimeOffset?> BeginsAsync(CancellationToken cancellationToken) =>
+        db.WorkItems.OrderBy(row => row.QueuedSince).Select(row => (DateTimeOffset?)row.QueuedSince).FirstOrDefaultAsync(cancellationToken);
+
+    /// <summary>The channel and the moment of everything that came since then, read one by one.</summary>
+    public async IAsyncEnumerable<(string Channel, DateTimeOffset At)> ArrivalsAsync(DateTimeOffset since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var arrivals = db.WorkItems.Where(row => row.QueuedSince >= since).Select(row => new { row.Channel, row.QueuedSince }).AsAsyncEnumerable();
+        await foreach (var arrival in arrivals.WithCancellation(cancellationToken))
+            yield return (arrival.Channel, arrival.QueuedSince);
+    }
+
     /// <param name="accepted">When each matter was last accepted.</param>
     public static IReadOnlyList<PastMatter> Of(IReadOnlyList<WorkItemRow> rows, IReadOnlyDictionary<Guid, DateTimeOffset> accepted)
     {
@@ -36,7 +49,11 @@ internal sealed class HistoryReader(RoutingDb db)
         return
         [
             .. rows.OrderBy(row => row.QueuedSince).ThenBy(row => row.Id).Select(row => new PastMatter(
-                row.ToRequest(), TargetOf(row), HandleOf(row) ?? byChannel.GetValueOrDefault(row.Channel, usual), PatienceOf(row))),
+                row.ToRequest(), TargetOf(row), HandleOf(row) ?? byChannel.GetValueOrDefault(row.Channel, usual), PatienceOf(row))
+                {
+                    Measured = HandleOf(row),
+                    Waited = accepted.TryGetValue(row.Id, out var taken) ? AtLeast(taken - BeginOf(row)) : null,
+                }),
         ];
 
         TimeSpan? HandleOf(WorkItemRow row) => row.ClosedAt is { } closed && accepted.TryGetValue(row.Id, out var from) && closed >= from
@@ -52,9 +69,11 @@ internal sealed class HistoryReader(RoutingDb db)
     // A reopening, which names whom it prefers, has set another due time.
     private static TimeSpan TargetOf(WorkItemRow row)
     {
-        var target = row.DueAt - (row.PreferredExpertId is null ? row.QueuedSince : row.WaitingSince);
+        var target = row.DueAt - BeginOf(row);
         return target > TimeSpan.Zero ? target : TimeSpan.Zero;
     }
+
+    private static DateTimeOffset BeginOf(WorkItemRow row) => row.PreferredExpertId is null ? row.QueuedSince : row.WaitingSince;
 
     private static TimeSpan? Median(IEnumerable<TimeSpan> values)
     {

@@ -105,6 +105,14 @@ public sealed class ErlangTests
     }
 
     [Fact]
+    public void Forecast_counts_days_on_which_nothing_came()
+    {
+        var arrivals = new[] { 0, 0, 0, 2, 2, 2 }.Select(day => (day * 86400.0) + (9 * 3600)).ToList();
+
+        Assert.Equal(2, Assert.Single(StaffingForecast.Hours(arrivals, _ => true, 180, 240, .8, 20)).Contacts);
+    }
+
+    [Fact]
     public void Mean_patience_counts_the_waits_of_those_who_stayed()
     {
         Assert.Equal(60, StaffingForecast.MeanPatience([(30, true), (20, false), (70, true)]));
