@@ -28,8 +28,8 @@ public sealed class OutboxWork
             "the outbox's figures" => new OutboxWatch<NotesDb>(Services(Look<NotesDb>), new TargetIdentity("test"), new HastyClock(), NullLogger<OutboxWatch<NotesDb>>.Instance),
             "housekeeping" => new Housekeeping<NotesDb>(
                 Services(Look<NotesDb>), new WriteGate(oneAtATime: false), new MessagingOptions(), new HastyClock(), NullLogger<Housekeeping<NotesDb>>.Instance),
-            _ => (BackgroundService)new DecisionHousekeeping(
-                Look<RoutingDb>, new WriteGate(oneAtATime: false), new RoutingOptions(), new HastyClock(), NullLogger<DecisionHousekeeping>.Instance),
+            _ => (BackgroundService)new Relais.Routing.Shards.Housekeeping(
+                Look<RoutingDb>, new WriteGate(oneAtATime: false), new RoutingOptions(), new HastyClock(), NullLogger<Relais.Routing.Shards.Housekeeping>.Instance),
         };
         await work.StartAsync(Stop);
         await NotesPlatform.UntilAsync(() => Task.FromResult(Volatile.Read(ref looks) > 2), "it looks again");

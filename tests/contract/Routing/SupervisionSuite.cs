@@ -1,4 +1,3 @@
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
@@ -10,6 +9,7 @@ using Relais.Contracts.Types.V1;
 using Relais.Routing.Data;
 using Relais.Routing.Simulation;
 using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
+using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace Relais.Contract.Routing;
 
@@ -83,7 +83,7 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     public async Task Pause_that_has_ended_cannot_be_resumed()
     {
         var until = DateTimeOffset.UtcNow.AddSeconds(1);
-        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "Outage", Until = until.ToTimestamp() }, cancellationToken: Stop);
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "Outage", Until = Timestamp.FromDateTimeOffset(until) }, cancellationToken: Stop);
         await UntilAsync(() => DateTimeOffset.UtcNow > until, "the pause is over");
 
         await FailsAsync("queue.not_paused", StatusCode.NotFound, Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default" }, cancellationToken: Stop));
