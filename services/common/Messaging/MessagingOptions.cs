@@ -19,9 +19,6 @@ public sealed class MessagingOptions : ITargetOptions
     /// </summary>
     public int Prefetch { get; set; } = 200;
 
-    /// <summary>How often a message may end its process or connection before the broker puts it aside.</summary>
-    public int DeliveryLimit { get; set; } = 20;
-
     /// <summary>The longest pause while what every event needs is away: the broker, a database, another service.</summary>
     public TimeSpan LongestOutagePause { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -53,8 +50,6 @@ public sealed class MessagingOptions : ITargetOptions
             yield return $"{nameof(ConsumerConcurrency)} must be from 1 to 1000.";
         if (Prefetch < ConsumerConcurrency || Prefetch > 10_000)
             yield return $"{nameof(Prefetch)} must be from {nameof(ConsumerConcurrency)} to 10000.";
-        if (DeliveryLimit < 1)
-            yield return $"{nameof(DeliveryLimit)} must be at least 1.";
         if (LongestOutagePause < TimeSpan.FromMilliseconds(100))
             yield return $"{nameof(LongestOutagePause)} must be at least 100 ms.";
         if (SweepInterval < TimeSpan.FromMilliseconds(100))

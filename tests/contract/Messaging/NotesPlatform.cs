@@ -40,6 +40,14 @@ internal sealed class NotesPlatform(
     /// <summary>Starts a replica of one target and waits until it takes what the transport brings.</summary>
     public async Task<TargetHost> StartAsync(string role)
     {
+        var host = await BeginAsync(role);
+        await UntilAsync(() => IsHealthyAsync(host), "the broker brings events");
+        return host;
+    }
+
+    /// <summary>Starts a replica of one target that the broker may not let in.</summary>
+    public async Task<TargetHost> BeginAsync(string role)
+    {
         var name = NameOf(role);
         var problems = new List<(string Target, string Problem)>();
         var configuration = new ConfigurationBuilder()
@@ -58,12 +66,15 @@ internal sealed class NotesPlatform(
         Assert.Empty(problems);
         await host!.StartAsync(TestContext.Current.CancellationToken);
         hosts.Add((role, host));
-        await UntilAsync(() => IsHealthyAsync(host), "the broker brings events");
         return host;
     }
 
     public static async Task<bool> IsHealthyAsync(TargetHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status == HealthStatus.Healthy;
+
+    /// <summary>What a target says of the broker while it is not well.</summary>
+    public static async Task<string?> TroubleAsync(TargetHost host) => (await host.Services.GetRequiredService<HealthCheckService>()
+        .CheckHealthAsync(check => check.Name == "broker", TestContext.Current.CancellationToken)).Entries["broker"].Description;
 
     public TargetHost Host(string role) => hosts.First(entry => entry.Role == role).Host;
 
@@ -116,6 +127,13 @@ internal sealed class NotesPlatform(
     {
         await using var db = Host("alpha").Services.CreateUnscoped<NotesDb>();
         return await db.Outbox.IgnoreQueryFilters().AsNoTracking().OrderBy(row => row.Position).ToListAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Has everything published again, as after a broker's loss (docs/operations.md).</summary>
+    public async Task PublishAgainAsync()
+    {
+        await using var db = Host("alpha").Services.CreateUnscoped<NotesDb>();
+        await db.Database.ExecuteSqlAsync($"UPDATE outbox SET \"DeliveredAt\" = NULL, \"Owner\" = NULL", TestContext.Current.CancellationToken);
     }
 
     /// <summary>The dead letters of all targets.</summary>

@@ -32,13 +32,14 @@ public sealed class RabbitMqCompliance : TransportCompliance
         var targets = Platform.TargetNames;
         await base.DisposeAsync();
         // The next tests' events would be kept for these targets.
-        await using var connection = await new ConnectionFactory { Uri = new Uri(Server.ConnectionString) }.CreateConnectionAsync(CancellationToken.None);
-        await using var channel = await connection.CreateChannelAsync();
-        foreach (var queue in targets.SelectMany(target => new[] { $"relais.{target}", $"relais.{target}.dead" }))
+        await WithChannelAsync(async channel =>
         {
-            await channel.QueueDeleteAsync(queue, cancellationToken: CancellationToken.None);
-            await channel.ExchangeDeleteAsync(queue, cancellationToken: CancellationToken.None);
-        }
+            foreach (var queue in targets.SelectMany(target => new[] { $"relais.{target}", $"relais.{target}.dead" }))
+            {
+                await channel.QueueDeleteAsync(queue, cancellationToken: CancellationToken.None);
+                await channel.ExchangeDeleteAsync(queue, cancellationToken: CancellationToken.None);
+            }
+        });
     }
 
     [Fact]
@@ -237,6 +238,42 @@ public sealed class RabbitMqCompliance : TransportCompliance
         listener.Start();
         await NotesPlatform.UntilAsync(() => Task.FromResult(Volatile.Read(ref measured) > 1), "the queue is measured again");
         Assert.False(Platform.Host("beta").Stopping.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Queue_that_stands_with_other_settings_is_named_and_deleting_it_loses_no_event()
+    {
+        await StartAsync();
+        await Platform.StopAsync(Platform.Host("beta"));
+        var queue = $"relais.{Platform.NameOf("beta")}";
+        await WithChannelAsync(async channel =>
+        {
+            await channel.QueueDeleteAsync(queue);
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false,
+                new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 5 });
+            await channel.QueueBindAsync(queue, queue, "");
+        });
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 3);
+        await NotesPlatform.UntilAsync(async () => (await Platform.OutboxAsync()).All(row => row.DeliveredAt is not null), "the queue has them");
+
+        var beta = await Platform.BeginAsync("beta");
+        await NotesPlatform.UntilAsync(
+            async () => await NotesPlatform.TroubleAsync(beta) is { } told && told.Contains("other settings", StringComparison.Ordinal)
+                && told.Contains(queue, StringComparison.Ordinal),
+            "the contradiction is told");
+
+        await WithChannelAsync(channel => channel.QueueDeleteAsync(queue));
+        await NotesPlatform.UntilAsync(() => NotesPlatform.IsHealthyAsync(beta), "the queue is declared again");
+        await Platform.PublishAgainAsync();
+        await BothNotedAsync(conversation, [1, 2, 3]);
+    }
+
+    private async Task WithChannelAsync(Func<IChannel, Task> use)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(Server.ConnectionString) }.CreateConnectionAsync(CancellationToken.None);
+        await using var channel = await connection.CreateChannelAsync();
+        await use(channel);
     }
 
     private static Task PublishAsync(TargetHost host, Guid conversation, int from, int count, bool inBulk) => inBulk

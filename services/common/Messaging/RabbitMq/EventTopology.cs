@@ -11,6 +11,10 @@ namespace Relais.Common.Messaging.RabbitMq;
 /// </summary>
 internal static class EventTopology
 {
+    // How often a message may end its process or connection before the broker puts it aside. No setting: the broker refuses
+    // whoever declares a queue that stands with another.
+    private const int DeliveryLimit = 20;
+
     public static string QueueOf(string target) => "relais." + target;
 
     /// <summary>Where events go that a target has given up.</summary>
@@ -21,11 +25,11 @@ internal static class EventTopology
     /// order outlives a replica. A message that keeps ending its process is put aside without ever being lost
     /// (https://www.rabbitmq.com/docs/quorum-queues#dead-lettering).
     /// </summary>
-    public static Dictionary<string, object?> QueueArguments(string target, int deliveryLimit) => new()
+    public static Dictionary<string, object?> QueueArguments(string target) => new()
     {
         [Headers.XQueueType] = "quorum",
         [Headers.XSingleActiveConsumer] = true,
-        ["x-delivery-limit"] = deliveryLimit,
+        ["x-delivery-limit"] = DeliveryLimit,
         [Headers.XDeadLetterExchange] = DeadQueueOf(target),
         ["x-dead-letter-strategy"] = "at-least-once",
         ["x-overflow"] = "reject-publish",
@@ -38,11 +42,10 @@ internal static class EventTopology
     public static Dictionary<string, object?> DeadQueueArguments() => new() { [Headers.XQueueType] = "quorum", ["x-delivery-limit"] = int.MaxValue };
 
     /// <summary>Declares a target's queues and has the events that it takes put into them. Repeating it changes nothing.</summary>
-    public static async Task DeclareAsync(
-        IChannel channel, string target, IEnumerable<string> events, int deliveryLimit, CancellationToken cancellationToken)
+    public static async Task DeclareAsync(IChannel channel, string target, IEnumerable<string> events, CancellationToken cancellationToken)
     {
         await DeclareQueueAsync(channel, DeadQueueOf(target), DeadQueueArguments(), cancellationToken);
-        await DeclareQueueAsync(channel, QueueOf(target), QueueArguments(target, deliveryLimit), cancellationToken);
+        await DeclareQueueAsync(channel, QueueOf(target), QueueArguments(target), cancellationToken);
         foreach (var name in events)
         {
             await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
@@ -54,7 +57,7 @@ internal static class EventTopology
     /// Declares everything that the events of a target need, so that nothing is published before there is a queue that
     /// keeps it, in whatever order the targets start for the first time.
     /// </summary>
-    public static async Task DeclarePublisherAsync(IChannel channel, string target, int deliveryLimit, CancellationToken cancellationToken)
+    public static async Task DeclarePublisherAsync(IChannel channel, string target, CancellationToken cancellationToken)
     {
         var prefix = $"relais.{target}.";
         foreach (var name in EventCatalogue.All.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
@@ -63,7 +66,7 @@ internal static class EventTopology
         {
             var own = events.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
             if (own.Count > 0)
-                await DeclareAsync(channel, subscriber, own, deliveryLimit, cancellationToken);
+                await DeclareAsync(channel, subscriber, own, cancellationToken);
         }
     }
 

@@ -114,7 +114,7 @@ internal sealed class RabbitMqLink
     {
         if (queue.IsDurable)
         {
-            foreach (var (name, value) in EventTopology.QueueArguments(target, options.DeliveryLimit))
+            foreach (var (name, value) in EventTopology.QueueArguments(target))
                 endpoint.SetQueueArgument(name, value);
             // What cannot even be read goes back, until the broker has delivered it often enough to put it aside itself.
             endpoint.RethrowFaultedMessages();

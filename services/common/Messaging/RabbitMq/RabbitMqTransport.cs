@@ -100,9 +100,9 @@ internal sealed partial class RabbitMqTransport(
     {
         await using var connection = await address.OpenAsync($"{target.Name} declares", cancellationToken);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        await EventTopology.DeclarePublisherAsync(channel, target.Name, options.DeliveryLimit, cancellationToken);
+        await EventTopology.DeclarePublisherAsync(channel, target.Name, cancellationToken);
         if (queues.Find(queue => queue.IsDurable) is { } durable)
-            await EventTopology.DeclareAsync(channel, target.Name, [.. durable.Receiver.EventNames], options.DeliveryLimit, cancellationToken);
+            await EventTopology.DeclareAsync(channel, target.Name, [.. durable.Receiver.EventNames], cancellationToken);
     }
 
     private void AddQueue(bool isDurable, Func<GivenUpEvent, CancellationToken, Task> putAside, Func<Task> ready)
