@@ -25,7 +25,7 @@ public sealed class GatewayTarget : ServiceTarget
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<JsonCalls>();
         builder.Services.AddSingleton<TokenEndpoint>();
-        builder.Services.AddSingleton(GrpcRoutes.OfContracts());
+        builder.Services.AddSingleton(provider => GrpcRoutes.OfContracts(provider.GetRequiredService<GatewayOptions>()));
         builder.Services.AddSingleton<GrpcPassThrough>();
         builder.Services.AddSingleton<PublicFace>();
     }

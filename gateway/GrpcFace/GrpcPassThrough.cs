@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Grpc.Core;
+using Relais.Common.Calls;
 using Relais.Common.Hosting;
 using Relais.Gateway.JsonFace;
 using Relais.Gateway.Problems;
@@ -16,15 +17,16 @@ namespace Relais.Gateway.GrpcFace;
 internal sealed class GrpcPassThrough(
     IHttpForwarder forwarder, ServiceAddresses addresses, GrpcRoutes routes, IHostApplicationLifetime lifetime) : IDisposable
 {
-    // A stream may be silent for long between two messages; deadlines are the caller's own, in grpc-timeout.
+    // A stream may be silent for long between two messages; other deadlines are the caller's own.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
 
-    private static readonly ForwarderRequestConfig Config = new()
-    {
-        Version = HttpVersion.Version20,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = LongestSilence,
-    };
+    // A service that is well answers at its deadline; this much later it is taken for silent.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    // A safe call is sent to a second replica when the first falls silent or ends.
+    private const int MostAttempts = 2;
+
+    private const string TimeoutHeader = "grpc-timeout";
 
     private readonly CallerTransformer transformer = new(lifetime);
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> invokers = new(StringComparer.Ordinal);
@@ -35,18 +37,46 @@ internal sealed class GrpcPassThrough(
         && request.ContentType is { } type
         && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
         && (type.Length == "application/grpc".Length || type["application/grpc".Length] is '+' or ';')
-        && routes.TargetOf(request.Path.Value ?? "") is not null;
+        && routes.Find(request.Path.Value ?? "") is not null;
 
     public async Task ForwardAsync(HttpContext context)
     {
-        var target = routes.TargetOf(context.Request.Path.Value ?? "")!;
+        var route = routes.Find(context.Request.Path.Value ?? "")!;
         context.SetEndpoint(RouteName.Endpoint(context.Request.Path));
-        var invoker = invokers.GetOrAdd(target, name => new HttpMessageInvoker(addresses.CreateHandler(name)));
-        var error = await forwarder.SendAsync(context, addresses.Of(target).AbsoluteUri, invoker, Config, transformer);
-        if (error != ForwarderError.None && !context.Response.HasStarted)
+        var timeout = context.Request.Headers.ContainsKey(TimeoutHeader) ? null : route.Timeout;
+        if (timeout is { } given)
+            context.Request.Headers[TimeoutHeader] = string.Create(CultureInfo.InvariantCulture, $"{given.TotalMilliseconds:0}m");
+        context.Request.Headers.Remove(SafeCalls.Header);
+        if (route.IsSafe)
         {
+            context.Request.Headers[SafeCalls.Header] = "1";
+            context.Request.EnableBuffering();
+        }
+
+        var config = new ForwarderRequestConfig
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = timeout + Grace ?? LongestSilence,
+        };
+        var invoker = invokers.GetOrAdd(route.Target, name => new HttpMessageInvoker(addresses.CreateHandler(name)));
+        for (var attempt = 1; ; attempt++)
+        {
+            var error = await forwarder.SendAsync(context, addresses.Of(route.Target).AbsoluteUri, invoker, config, transformer);
+            if (error == ForwarderError.None || context.Response.HasStarted)
+                return;
             context.Response.Clear();
-            Refuse(context.Response, StatusCode.Unavailable, $"The service {target} is not there right now. Repeat in a moment.");
+            if (error == ForwarderError.Request && route.IsSafe && attempt < MostAttempts)
+            {
+                context.Request.Body.Position = 0;
+                continue;
+            }
+
+            if (error == ForwarderError.RequestTimedOut)
+                Refuse(context.Response, StatusCode.DeadlineExceeded, $"The service {route.Target} did not answer in time. It may have done what was asked.");
+            else
+                Refuse(context.Response, StatusCode.Unavailable, $"The service {route.Target} is not there right now. Repeat in a moment.");
+            return;
         }
     }
 

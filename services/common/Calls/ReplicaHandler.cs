@@ -8,9 +8,6 @@ namespace Relais.Common.Calls;
 /// </summary>
 internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
 {
-    /// <summary>Marks calls that may be sent twice; it does not leave the process.</summary>
-    public const string SafeHeader = "relais-safe-call";
-
     private const string GrpcStatus = "grpc-status";
     private const string Unavailable = "14";
 
@@ -20,7 +17,7 @@ internal sealed class ReplicaHandler(ReplicaSet replicas) : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var isSafe = request.Headers.Remove(SafeHeader);
+        var isSafe = request.Headers.Remove(SafeCalls.Header);
         var path = request.RequestUri!.PathAndQuery;
         List<Replica> tried = [];
         HttpRequestException? refusal = null;

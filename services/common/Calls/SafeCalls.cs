@@ -10,11 +10,18 @@ namespace Relais.Common.Calls;
 /// Which calls may be sent again when it is not known whether they had an effect: those that read, those whose method says
 /// that it is idempotent, and those that carry a request id.
 /// </summary>
-internal static class SafeCalls
+public static class SafeCalls
 {
+    /// <summary>Marks a request that may be sent twice; it does not leave the process.</summary>
+    public const string Header = "relais-safe-call";
+
     private static readonly FrozenDictionary<string, Rule> Rules = ContractCatalogue.Services
         .SelectMany(entry => entry.Service.Methods)
         .ToFrozenDictionary(ContractCatalogue.FullName, Of, StringComparer.Ordinal);
+
+    /// <summary>Whether any call of a method is safe, whatever its request says.</summary>
+    /// <param name="method">As gRPC calls it: <c>/relais.tickets.v1.Tickets/GetTicket</c>.</param>
+    public static bool IsAlwaysSafe(string method) => Rules.TryGetValue(method, out var rule) && rule.IsAlways;
 
     /// <param name="method">As gRPC calls it: <c>/relais.tickets.v1.Tickets/GetTicket</c>.</param>
     public static bool IsSafe(string method, object request) => Rules.TryGetValue(method, out var rule)

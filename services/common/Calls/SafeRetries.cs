@@ -35,7 +35,7 @@ public sealed class SafeRetries : Interceptor
         var headers = new Metadata();
         foreach (var entry in context.Options.Headers ?? [])
             headers.Add(entry);
-        headers.Add(ReplicaHandler.SafeHeader, "1");
+        headers.Add(SafeCalls.Header, "1");
         var safe = new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, context.Options.WithHeaders(headers));
         var attempt = new Attempt<TResponse>(continuation(request, safe));
         return new AsyncUnaryCall<TResponse>(

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -15,6 +16,7 @@ using Relais.Contracts;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Surveys.V1;
+using Relais.Gateway;
 using Relais.Gateway.GrpcFace;
 using ConversationsClient = Relais.Contracts.Channels.V1.Conversations.ConversationsClient;
 using HealthClient = Grpc.Health.V1.Health.HealthClient;
@@ -57,6 +59,47 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     }
 
     [Fact]
+    public async Task A_call_without_a_deadline_gets_one_with_the_longest_poll()
+    {
+        var client = new ConversationsClient(gateway.Grpc);
+        await client.ListMessagesAsync(new ListMessagesRequest { ConversationId = "in-no-hurry" }, cancellationToken: Cancel);
+        Assert.InRange(gateway.Log.Deadlines["in-no-hurry"], TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
+        await client.ListMessagesAsync(new ListMessagesRequest { ConversationId = "in-a-hurry" }, deadline: DateTime.UtcNow.AddSeconds(8), cancellationToken: Cancel);
+        Assert.InRange(gateway.Log.Deadlines["in-a-hurry"], TimeSpan.Zero, TimeSpan.FromSeconds(8));
+    }
+
+    [Fact]
+    public async Task A_service_that_is_silent_does_not_hold_a_call_without_a_deadline()
+    {
+        using var silent = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await using var before = await gateway.StartGatewayAsync(("services:channels:grpc:0", $"http://{silent.LocalEndpoint}"), ("Gateway:CallTimeout", "00:00:00.5"));
+        using var channel = GrpcChannel.ForAddress(before.GrpcAddress);
+        var late = await Assert.ThrowsAsync<RpcException>(() => new ConversationsClient(channel)
+            .CreateMessageAsync(new CreateMessageRequest { Text = "x" }, cancellationToken: Cancel).ResponseAsync.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+        await before.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_read_is_taken_away_from_a_replica_that_is_silent()
+    {
+        using var silent = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await using var before = await gateway.StartGatewayAsync(
+            ("services:channels:grpc:0", $"http://{silent.LocalEndpoint}"), ("services:channels:grpc:1", gateway.ServicesAddress.AbsoluteUri));
+        using var channel = GrpcChannel.ForAddress(before.GrpcAddress);
+        var client = new ConversationsClient(channel);
+        foreach (var id in new[] { "first", "second", "third" })
+        {
+            var read = await client.GetConversationAsync(new GetConversationRequest { Id = id }, cancellationToken: Cancel).ResponseAsync.WaitAsync(TimeSpan.FromSeconds(5), Cancel);
+            Assert.Equal(id, read.Id);
+        }
+
+        await before.StopAsync(Cancel);
+    }
+
+    [Fact]
     public async Task Methods_for_services_alone_and_unknown_ones_are_unimplemented()
     {
         var identity = new IdentityClient(gateway.Grpc);
@@ -79,12 +122,12 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
     [Fact]
     public void No_method_for_services_alone_has_a_way_in()
     {
-        var routes = GrpcRoutes.OfContracts();
+        var routes = GrpcRoutes.OfContracts(new GatewayOptions());
         foreach (var (target, method) in ContractCatalogue.Services.SelectMany(entry => entry.Service.Methods.Select(method => (entry.Target, method))))
         {
             var name = ContractCatalogue.FullName(method);
             var isInternal = target == ContractCatalogue.EveryTarget || (ContractCatalogue.PermissionOf(name)?.StartsWith("internal.", StringComparison.Ordinal) ?? true);
-            Assert.Equal(isInternal, routes.TargetOf(name) is null);
+            Assert.Equal(isInternal, routes.Find(name) is null);
         }
     }
 
@@ -133,7 +176,7 @@ public sealed class GrpcPassThroughTests(GatewayFixture gateway) : IClassFixture
         builder.Services.AddSingleton(new CallsOptions());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServiceAddresses>();
-        builder.Services.AddSingleton(new GrpcRoutes([("/grpc.health.v1.Health/Watch", "health")]));
+        builder.Services.AddSingleton(new GrpcRoutes([("/grpc.health.v1.Health/Watch", new GrpcRoute("health", IsSafe: false, Timeout: null))]));
         builder.Services.AddSingleton<GrpcPassThrough>();
         var app = builder.Build();
         app.Run(app.Services.GetRequiredService<GrpcPassThrough>().ForwardAsync);
