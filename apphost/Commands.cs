@@ -23,8 +23,10 @@ internal static class Commands
                  else the ones installed on this machine, each started for this platform alone
                ./run play [--locale fr|en] [--kb FILE [--queries FILE]] [--url URL --accounts FILE]
                  play the main job through the public API, on a platform of its own or the one at URL
-               ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…] [--url URL] [--accounts FILE]
-                 the events that targets gave up, on the platform at URL (the one at --port); without ids all are replayed
+               ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…] | discard TARGET ID…|unreadable
+                               [--url URL] [--accounts FILE]
+                 the events that targets gave up, on the platform at URL (the one at --port); without ids all are replayed;
+                 what is discarded, by its ids or all that cannot be read, is gone
                ./run migrate
                  bring the databases on the PostgreSQL of ConnectionStrings__postgres to this version
 

@@ -5,10 +5,10 @@ using Relais.Contracts;
 
 namespace Relais.AppHost.Operations;
 
-/// <summary>Lists, shows and replays the events that targets gave up, through the public API as an administrator.</summary>
+/// <summary>Lists, shows, replays and discards the events that targets gave up, through the public API as an administrator.</summary>
 internal static class DeadLettersCommand
 {
-    /// <param name="words">What stands between the command and its options: <c>list</c>, <c>show TARGET ID</c>, <c>replay TARGET ID…</c>.</param>
+    /// <param name="words">What stands between the command and its options: <c>list</c>, <c>show TARGET ID</c>, <c>replay TARGET ID…</c>, <c>discard TARGET ID…</c>.</param>
     public static async Task<int> RunAsync(string[] words, IReadOnlyDictionary<string, string> options)
     {
         using var shutdown = new Common.Hosting.ShutdownSignals();
@@ -31,11 +31,17 @@ internal static class DeadLettersCommand
                     return 0;
                 case ["replay", var from, .. var ids]:
                     var answer = await api.PostAsync(
-                        $"/v1/targets/{from}/deadLetters:replay", new JsonObject { ["ids"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]) }, stop);
+                        $"/v1/targets/{from}/deadLetters:replay", Named(ids), stop);
                     Console.WriteLine($"{answer["replayed"] ?? 0} replayed");
                     return 0;
+                case ["discard", var from, "unreadable"]:
+                    await DiscardAsync(api, from, new JsonObject { ["unreadable"] = true }, stop);
+                    return 0;
+                case ["discard", var from, _, ..]:
+                    await DiscardAsync(api, from, Named(words[2..]), stop);
+                    return 0;
                 default:
-                    await Console.Error.WriteLineAsync("usage: ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…]");
+                    await Console.Error.WriteLineAsync("usage: ./run dead-letters list [TARGET] | show TARGET ID | replay TARGET [ID…] | discard TARGET ID…|unreadable");
                     return Commands.WrongUsage;
             }
         }
@@ -53,6 +59,14 @@ internal static class DeadLettersCommand
             await Console.Error.WriteLineAsync($"The platform does not answer: {away.Message}");
             return 1;
         }
+    }
+
+    private static JsonObject Named(string[] ids) => new() { ["ids"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]) };
+
+    private static async Task DiscardAsync(PublicApi api, string target, JsonObject which, CancellationToken stop)
+    {
+        var answer = await api.PostAsync($"/v1/targets/{target}/deadLetters:discard", which, stop);
+        Console.WriteLine($"{answer["discarded"] ?? 0} thrown away");
     }
 
     private static async Task ListAsync(PublicApi api, string target, CancellationToken stop)

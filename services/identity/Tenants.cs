@@ -20,6 +20,8 @@ internal sealed class Tenants(Func<IdentityDb> open) : ITenantDirectory, IDispos
 
     public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) => tenants.FindAsync(named, host, cancellationToken);
 
+    public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => tenants.IsOperatorAsync(tenantId, cancellationToken);
+
     /// <summary>All of them, from the database, in the order of their ids.</summary>
     public ValueTask<IReadOnlyList<Proto.Tenant>> ReadAsync(CancellationToken cancellationToken) => tenants.ReadAsync(cancellationToken);
 

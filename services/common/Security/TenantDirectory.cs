@@ -9,6 +9,9 @@ public interface ITenantDirectory
     /// The tenant that is named, else the one with that host name, else the only one there is; null where none fits.
     /// </summary>
     ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken);
+
+    /// <summary>Whether this tenant runs the platform, so that what is no tenant's is its matter.</summary>
+    ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken);
 }
 
 /// <summary>Which tenant an anonymous call is for.</summary>
@@ -21,6 +24,10 @@ public static class TenantMatch
     public static async ValueTask<string?> FindAsync(
         this KeptCopy<IReadOnlyList<Tenant>> tenants, string? named, string? host, CancellationToken cancellationToken) =>
         Find(await tenants.GetAsync(cancellationToken), named, host) ?? Find(await tenants.AfterMissAsync(cancellationToken), named, host);
+
+    public static async ValueTask<bool> IsOperatorAsync(
+        this KeptCopy<IReadOnlyList<Tenant>> tenants, string tenantId, CancellationToken cancellationToken) =>
+        (await tenants.GetAsync(cancellationToken)).Any(tenant => tenant.Id == tenantId && tenant.IsOperator);
 
     private static string? Find(IReadOnlyList<Tenant> tenants, string? named, string? host)
     {
@@ -38,6 +45,8 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity) : ITenantD
         async ct => (await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: ct)).Tenants, TimeSpan.FromSeconds(30));
 
     public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) => tenants.FindAsync(named, host, cancellationToken);
+
+    public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => tenants.IsOperatorAsync(tenantId, cancellationToken);
 
     public void Dispose() => tenants.Dispose();
 }

@@ -12,7 +12,7 @@ internal static class ProtoMapping
 {
     public static Proto.Tenant ToProto(this Tenant tenant)
     {
-        var proto = new Proto.Tenant { Id = tenant.TenantId, DisplayName = tenant.DisplayName, DefaultLocale = tenant.DefaultLocale };
+        var proto = new Proto.Tenant { Id = tenant.TenantId, DisplayName = tenant.DisplayName, DefaultLocale = tenant.DefaultLocale, IsOperator = tenant.IsOperator };
         proto.Hosts.AddRange(tenant.Hosts.Select(host => host.Host).Order(StringComparer.Ordinal));
         return proto;
     }

@@ -162,6 +162,8 @@ internal sealed class RoutingBed : IAsyncDisposable
 
         public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(Tenant);
 
+        public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => ValueTask.FromResult(tenantId == Tenant);
+
         public string TokenOf(Guid id, string role) => tokens.GetOrAdd((id, role), key => Sign(Tenant, "staff", key.Item1, key.Item2));
 
         public void Dispose() => curve.Dispose();

@@ -150,5 +150,7 @@ internal sealed class LoneTarget : IAsyncDisposable
     {
         public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) =>
             ValueTask.FromResult(named is null ? Tenants[0] : Tenants.FirstOrDefault(tenant => tenant == named));
+
+        public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => ValueTask.FromResult(tenantId == Tenants[0]);
     }
 }

@@ -210,7 +210,7 @@ public sealed class StaffSuite
         foreach (var id in new[] { "", "Beta", "-x", "a--b", "a.b", "a_b", new string('a', 64) })
             Assert.Equal((StatusCode.InvalidArgument, "request.invalid"), await RefusalAsync(() => platform.AddTenantAsync(id)));
         var tenants = await platform.Client.ListTenantsAsync(new ListTenantsRequest(), await platform.ServiceAsync(), cancellationToken: Stop);
-        Assert.Equal(["acme", "beta"], tenants.Tenants.Select(tenant => tenant.Id));
+        Assert.Equal([("acme", true), ("beta", false)], tenants.Tenants.Select(tenant => (tenant.Id, tenant.IsOperator)));
     }
 
     [Fact]

@@ -66,6 +66,20 @@ public sealed class DeadLetterCalls : IAsyncLifetime
         Assert.Equal((StatusCode.InvalidArgument, "request.invalid"), (refusal.Status, refusal.Code));
     }
 
+    [Fact]
+    public async Task Event_thrown_away_is_gone_and_nothing_named_is_refused()
+    {
+        await PublishAsync();
+        var (client, other) = (Client("acme"), Client("globex"));
+        var letter = Assert.Single(await UntilListedAsync(client));
+        var discard = new DiscardDeadLettersRequest { Target = "knowledge", Ids = { letter.Id } };
+        Assert.Equal(0, (await other.DiscardDeadLettersAsync(discard, cancellationToken: Stop)).Discarded);
+        var refusal = await Refusal.OfAsync(client.DiscardDeadLettersAsync(new DiscardDeadLettersRequest { Target = "knowledge" }, cancellationToken: Stop));
+        Assert.Equal((StatusCode.InvalidArgument, "request.invalid"), (refusal.Status, refusal.Code));
+        Assert.Equal(1, (await client.DiscardDeadLettersAsync(discard, cancellationToken: Stop)).Discarded);
+        Assert.Empty((await client.ListDeadLettersAsync(new ListDeadLettersRequest { Target = "knowledge" }, cancellationToken: Stop)).DeadLetters);
+    }
+
     private DeadLetters.DeadLettersClient Client(string tenant) => new(target.Call(target.Keys.Staff(tenant, Roles.Administrator)));
 
     private async Task<Guid> PublishAsync()

@@ -137,11 +137,11 @@ internal sealed class NotesPlatform(
     }
 
     /// <summary>The dead letters of all targets.</summary>
-    public async Task<List<DeadLetter>> DeadLettersAsync(string tenant = Tenant)
+    public async Task<List<DeadLetter>> DeadLettersAsync(string tenant = Tenant, bool isOperator = false)
     {
         var found = new List<DeadLetter>();
         foreach (var store in DeadLetterStores())
-            found.AddRange(await store.ListAsync(tenant, 100, TestContext.Current.CancellationToken));
+            found.AddRange(await store.ListAsync(new DeadLetterOwner(tenant, isOperator), 100, TestContext.Current.CancellationToken));
         return found;
     }
 
@@ -149,8 +149,16 @@ internal sealed class NotesPlatform(
     {
         var replayed = 0;
         foreach (var store in DeadLetterStores())
-            replayed += await store.ReplayAsync(tenant, id is { } one ? [one] : [], TestContext.Current.CancellationToken);
+            replayed += await store.ReplayAsync(new DeadLetterOwner(tenant, IsOperator: false), id is { } one ? [one] : [], TestContext.Current.CancellationToken);
         return replayed;
+    }
+
+    public async Task<int> DiscardAsync(DeadLetterOwner owner, Guid? id, bool unreadable = false)
+    {
+        var discarded = 0;
+        foreach (var store in DeadLetterStores())
+            discarded += await store.DiscardAsync(owner, id is { } one ? [one] : [], unreadable, TestContext.Current.CancellationToken);
+        return discarded;
     }
 
     private IEnumerable<IDeadLetterStore> DeadLetterStores() =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using RabbitMQ.Client;
@@ -267,6 +268,40 @@ public sealed class RabbitMqCompliance : TransportCompliance
         await NotesPlatform.UntilAsync(() => NotesPlatform.IsHealthyAsync(beta), "the queue is declared again");
         await Platform.PublishAgainAsync();
         await BothNotedAsync(conversation, [1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task Dead_letter_that_cannot_be_read_is_the_operators_to_see_and_to_throw_away()
+    {
+        Settings["Messaging:MostAttempts"] = "1";
+        await StartAsync();
+        var dead = $"relais.{Platform.NameOf("beta")}.dead";
+        await WithChannelAsync(async channel =>
+        {
+            foreach (var body in new[] { "not an event", "nor this", "nor that" })
+                await channel.BasicPublishAsync(dead, "", Encoding.UTF8.GetBytes(body));
+        });
+        Troubles.At = (target, _) =>
+        {
+            if (target == "beta")
+                throw new InvalidOperationException("Poison.");
+        };
+        var published = await Platform.PublishAsync(Guid.NewGuid(), 1, 1);
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count == 1, "the poison is a dead letter");
+
+        var seen = await Platform.DeadLettersAsync(isOperator: true);
+        Assert.Contains(published[0].MessageId.ToString(), seen[0].Envelope.Payload, StringComparison.Ordinal);
+        Assert.Equal(["not an event", "nor this", "nor that"], seen[1..].Select(letter => letter.Envelope.Payload));
+        Assert.All(seen[1..], letter => Assert.True(letter.IsUnreadable));
+        Assert.Equal(seen.Select(letter => letter.Envelope.MessageId), (await Platform.DeadLettersAsync(isOperator: true)).Select(letter => letter.Envelope.MessageId));
+
+        var unreadable = seen[1].Envelope.MessageId;
+        Assert.Equal(0, await Platform.ReplayAsync(unreadable));
+        Assert.Equal(0, await Platform.DiscardAsync(new DeadLetterOwner(NotesPlatform.Tenant, IsOperator: false), unreadable, unreadable: true));
+        var theOperator = new DeadLetterOwner(NotesPlatform.Tenant, IsOperator: true);
+        Assert.Equal(1, await Platform.DiscardAsync(theOperator, unreadable));
+        Assert.Equal(2, await Platform.DiscardAsync(theOperator, null, unreadable: true));
+        Assert.Equal(seen[0].Envelope.MessageId, Assert.Single(await Platform.DeadLettersAsync(isOperator: true)).Envelope.MessageId);
     }
 
     private async Task WithChannelAsync(Func<IChannel, Task> use)

@@ -143,6 +143,24 @@ public abstract class TransportCompliance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Dead_letter_thrown_away_is_gone_and_only_its_own_tenant_may()
+    {
+        settings["Messaging:MostAttempts"] = "1";
+        await StartAsync();
+        troubles.At = (_, _) => throw new InvalidOperationException("Poison.");
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 2);
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count >= 2 * DeadLettersOfOne, "the poison is dead letters");
+        var gone = (await Platform.DeadLettersAsync())[0].Envelope.MessageId;
+        Assert.Equal(0, await Platform.DiscardAsync(new DeadLetterOwner("umbrella", IsOperator: true), gone));
+        Assert.Equal(0, await Platform.DiscardAsync(new DeadLetterOwner(NotesPlatform.Tenant, IsOperator: true), null, unreadable: true));
+        Assert.Equal(DeadLettersOfOne, await Platform.DiscardAsync(new DeadLetterOwner(NotesPlatform.Tenant, IsOperator: false), gone));
+        var left = await Platform.DeadLettersAsync();
+        Assert.Equal(DeadLettersOfOne, left.Count);
+        Assert.DoesNotContain(left, letter => letter.Envelope.MessageId == gone);
+    }
+
+    [Fact]
     public async Task Events_left_by_a_process_that_ended_are_published_by_the_next()
     {
         await StartAsync();

@@ -99,6 +99,8 @@ internal sealed class GuardedPlatform : IAsyncDisposable
     {
         public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) =>
             new(string.IsNullOrEmpty(named) || named == TestTokens.Tenant ? TestTokens.Tenant : null);
+
+        public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => new(tenantId == TestTokens.Tenant);
     }
 
     private sealed class IdentityOfNobody : Relais.Contracts.Identity.V1.Identity.IdentityBase;

@@ -46,6 +46,10 @@ internal sealed class EventWire : ISerializerFactory, IMessageSerializer, IMessa
             DateTimeOffset.Parse(Required(OccurredHeader), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind));
     }
 
+    /// <summary>What can be made out of a message that cannot be read; it has no time.</summary>
+    public static EventEnvelope MakeOut(Guid id, Func<string, string?> header, ReadOnlySpan<byte> body) => new(
+        id, header(NameHeader) ?? "", header(Delivery.TenantHeader) ?? "", header(KeyHeader) ?? "", Encoding.UTF8.GetString(body), header(TraceHeader), default);
+
     public IMessageSerializer CreateSerializer() => this;
 
     public IMessageDeserializer CreateDeserializer() => this;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -12,27 +13,31 @@ namespace Relais.Common.Messaging.RabbitMq;
 /// </summary>
 internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity target) : IDeadLetterStore
 {
-    // As many as are looked through for one answer; what lies behind them comes to light when these are replayed.
+    // As many as are looked through for one answer; what lies behind them comes to light when these are replayed or thrown away.
     private const int Most = 10_000;
 
-    public async Task<IReadOnlyList<DeadLetter>> ListAsync(string tenantId, int most, CancellationToken cancellationToken)
+    // Enough to see what it is, in an answer of gRPC.
+    private const int LongestUnreadable = 20_000;
+
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterOwner owner, int most, CancellationToken cancellationToken)
     {
-        var found = new List<DeadLetter>();
+        var (events, unreadable) = (new List<DeadLetter>(), new List<DeadLetter>());
         await LookThroughAsync((_, _, letter) =>
         {
-            if (letter is not null && letter.Envelope.TenantId == tenantId)
+            var found = letter.IsUnreadable ? unreadable : events;
+            if (owner.Has(letter) && found.Count < most)
                 found.Add(letter);
-            return Task.FromResult(found.Count < most);
+            return Task.FromResult(events.Count < most);
         }, cancellationToken);
-        return found;
+        return [.. events.Concat(unreadable).Take(most)];
     }
 
-    public async Task<int> ReplayAsync(string tenantId, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    public async Task<int> ReplayAsync(DeadLetterOwner owner, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {
         var replayed = 0;
         await LookThroughAsync(async (channel, message, letter) =>
         {
-            if (letter?.Envelope.TenantId != tenantId || (ids.Count > 0 && !ids.Contains(letter.Envelope.MessageId)))
+            if (letter.IsUnreadable || !owner.Has(letter) || (ids.Count > 0 && !ids.Contains(letter.Envelope.MessageId)))
                 return true;
             // Confirmed before the old one goes: a replay that dies in between repeats, it loses nothing.
             await channel.BasicPublishAsync(
@@ -44,8 +49,24 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
         return replayed;
     }
 
-    /// <param name="look">Says whether to go on; the letter is null where the message is not an event of Relais.</param>
-    private async Task LookThroughAsync(Func<IChannel, BasicGetResult, DeadLetter?, Task<bool>> look, CancellationToken cancellationToken)
+    public async Task<int> DiscardAsync(DeadLetterOwner owner, IReadOnlyCollection<Guid> ids, bool unreadable, CancellationToken cancellationToken)
+    {
+        var discarded = 0;
+        await LookThroughAsync(async (channel, message, letter) =>
+        {
+            if (owner.Has(letter) && (ids.Contains(letter.Envelope.MessageId) || (unreadable && letter.IsUnreadable)))
+            {
+                await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
+                discarded++;
+            }
+
+            return true;
+        }, cancellationToken);
+        return discarded;
+    }
+
+    /// <param name="look">Says whether to go on.</param>
+    private async Task LookThroughAsync(Func<IChannel, BasicGetResult, DeadLetter, Task<bool>> look, CancellationToken cancellationToken)
     {
         try
         {
@@ -71,7 +92,7 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
         }
     }
 
-    private static DeadLetter? Read(BasicGetResult message)
+    private static DeadLetter Read(BasicGetResult message)
     {
         var headers = message.BasicProperties.Headers;
         string? Header(string name) => headers is not null && headers.TryGetValue(name, out var value) ? value switch
@@ -80,14 +101,16 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
             null => null,
             var other => Convert.ToString(other, CultureInfo.InvariantCulture),
         } : null;
+        Guid? known = Guid.TryParse(message.BasicProperties.MessageId, out var id) ? id : null;
         EventEnvelope envelope;
         try
         {
-            envelope = EventWire.Read(Guid.TryParse(message.BasicProperties.MessageId, out var id) ? id : null, Header, message.Body.Span);
+            envelope = EventWire.Read(known, Header, message.Body.Span);
         }
-        catch (FormatException)
+        catch (FormatException problem)
         {
-            return null;
+            // Whatever it is, somebody has to see it before it can go.
+            return Unreadable(problem, EventWire.MakeOut(known ?? IdOf(message), Header, message.Body.Span[..Math.Min(message.Body.Length, LongestUnreadable)]));
         }
 
         return new DeadLetter(
@@ -97,6 +120,13 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
             int.TryParse(Header(DeadLetterHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
             DateTimeOffset.TryParse(Header(DeadLetterHeaders.GivenUpAt), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? at : null);
     }
+
+    private static DeadLetter Unreadable(FormatException problem, EventEnvelope envelope) =>
+        new(DeadLetterPlace.Queue, envelope, $"It cannot be read: {problem.Message}", [], 0, null) { IsUnreadable = true };
+
+    // The same at every look; equal messages share it, and go together.
+    private static Guid IdOf(BasicGetResult message) => new(SHA256.HashData(
+        [.. Encoding.UTF8.GetBytes(message.BasicProperties.MessageId ?? ""), 0, .. message.Body.Span]).AsSpan(0, 16));
 
     private static BasicProperties Again(IReadOnlyBasicProperties old) => new()
     {
