@@ -24,6 +24,9 @@ internal static class MessagingTelemetry
     /// <summary>Events that wait in a queue of the broker.</summary>
     public static readonly Gauge<long> QueueDepth = Meter.CreateGauge<long>("relais.messaging.queue_depth", "{event}");
 
+    /// <summary>Replicas that consume a target's queue, or stand by to.</summary>
+    public static readonly Gauge<long> QueueConsumers = Meter.CreateGauge<long>("relais.messaging.queue_consumers", "{consumer}");
+
     public static readonly Counter<long> Delivered = Meter.CreateCounter<long>("relais.messaging.delivered", "{event}");
 
     public static readonly Counter<long> Failed = Meter.CreateCounter<long>("relais.messaging.failed", "{attempt}");

@@ -304,6 +304,43 @@ public sealed class RabbitMqCompliance : TransportCompliance
         Assert.Equal(seen[0].Envelope.MessageId, Assert.Single(await Platform.DeadLettersAsync(isOperator: true)).Envelope.MessageId);
     }
 
+    [Fact]
+    public async Task Age_of_the_oldest_event_that_a_target_does_not_get_done_with_is_measured()
+    {
+        var ages = new ConcurrentDictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "relais.messaging.queue_oldest")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, age, tags, _) => ages[(string)tags[0].Value!] = age);
+        listener.Start();
+        await StartAsync();
+        var isStuck = true;
+        Troubles.At = (target, _) =>
+        {
+            if (isStuck && target == "beta")
+                throw new InvalidOperationException("Beta is stuck.");
+        };
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 2);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(AgeOf("beta") > 1), "the event has been waiting for a second");
+        Assert.DoesNotContain(await Platform.OutboxAsync(), row => row.DeliveredAt is null);
+        isStuck = false;
+        await BothNotedAsync(conversation, [1, 2]);
+        await NotesPlatform.UntilAsync(() => Task.FromResult(AgeOf("beta") is 0), "nothing waits");
+        Assert.Equal(0, AgeOf("alpha"));
+
+        double AgeOf(string role)
+        {
+            listener.RecordObservableInstruments();
+            return ages.GetValueOrDefault(Platform.NameOf(role));
+        }
+    }
+
     private async Task WithChannelAsync(Func<IChannel, Task> use)
     {
         await using var connection = await new ConnectionFactory { Uri = new Uri(Server.ConnectionString) }.CreateConnectionAsync(CancellationToken.None);

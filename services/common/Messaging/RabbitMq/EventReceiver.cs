@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,16 @@ internal sealed partial class EventReceiver(
 
     public IEnumerable<string> EventNames => byName.Keys;
 
+    /// <summary>When the oldest event was committed that the broker has sent here and that is not dealt with yet; null while there is none.</summary>
+    public DateTimeOffset? OldestUnfinished
+    {
+        get
+        {
+            lock (changing)
+                return current?.Unfinished.Values.Select(since => (DateTimeOffset?)since).Min();
+        }
+    }
+
     /// <summary>
     /// Completes when the message is dealt with and may be forgotten by the broker, or when its channel is closed: then the
     /// broker sends it again. What comes while the process drains waits for that.
@@ -45,6 +56,7 @@ internal sealed partial class EventReceiver(
         try
         {
             envelope = message.Read();
+            link.Unfinished[deliveryTag] = envelope.OccurredAt;
         }
         catch (FormatException problem)
         {
@@ -63,6 +75,10 @@ internal sealed partial class EventReceiver(
             // The broker has it back already, and the acknowledgement that follows reaches nobody. As a failure, MassTransit
             // would want to move it elsewhere, over the very connection that waits for this message to be let go.
             return;
+        }
+        finally
+        {
+            link.Unfinished.TryRemove(deliveryTag, out _);
         }
 
         if (unreadable is not null)
@@ -266,6 +282,9 @@ internal sealed partial class EventReceiver(
         public IChannel Channel => channel;
 
         public KeyedOrder Order { get; } = new();
+
+        /// <summary>By delivery, when the events that are not dealt with were committed.</summary>
+        public ConcurrentDictionary<ulong, DateTimeOffset> Unfinished { get; } = new();
 
         public CancellationTokenSource Ended { get; } = new();
     }

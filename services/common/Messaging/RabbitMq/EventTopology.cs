@@ -59,16 +59,18 @@ internal static class EventTopology
     /// </summary>
     public static async Task DeclarePublisherAsync(IChannel channel, string target, CancellationToken cancellationToken)
     {
-        var prefix = $"relais.{target}.";
-        foreach (var name in EventCatalogue.All.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var name in EventCatalogue.All.Keys.Where(name => name.StartsWith(PrefixOf(target), StringComparison.Ordinal)))
             await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
-        foreach (var (subscriber, events) in EventSubscribers.Durable)
-        {
-            var own = events.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
-            if (own.Count > 0)
-                await DeclareAsync(channel, subscriber, own, cancellationToken);
-        }
+        foreach (var (subscriber, events) in SubscribersOf(target))
+            await DeclareAsync(channel, subscriber, events, cancellationToken);
     }
+
+    /// <summary>The targets that take events of this one, each with the events.</summary>
+    public static IEnumerable<(string Target, IReadOnlyList<string> Events)> SubscribersOf(string target) => EventSubscribers.Durable
+        .Select(entry => (entry.Key, (IReadOnlyList<string>)[.. entry.Value.Where(name => name.StartsWith(PrefixOf(target), StringComparison.Ordinal))]))
+        .Where(entry => entry.Item2.Count > 0);
+
+    private static string PrefixOf(string target) => $"relais.{target}.";
 
     private static async Task DeclareQueueAsync(
         IChannel channel, string name, Dictionary<string, object?> arguments, CancellationToken cancellationToken)

@@ -7,8 +7,9 @@ using Relais.Common.Hosting;
 namespace Relais.Common.Messaging.RabbitMq;
 
 /// <summary>
-/// Measures how much waits in the target's queues, and has the link replaced when nobody consumes the events: the client
-/// may lose a consumer without a word when the broker closes its channel.
+/// Measures how much waits in the target's queues and in those that its events go to, since a target that is away does not
+/// measure its own; and has the link replaced when nobody consumes the target's events: the client may lose a consumer
+/// without a word when the broker closes its channel.
 /// </summary>
 internal sealed partial class QueueWatch(
     BrokerAddress address, TargetIdentity target, RabbitMqTransport transport, IEnumerable<Subscription> subscriptions, TimeProvider clock,
@@ -19,15 +20,18 @@ internal sealed partial class QueueWatch(
     // One look may fall between the end of a replica and the start of the next.
     private const int LooksWithoutConsumer = 2;
 
+    private int alone;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (subscriptions.All(subscription => subscription.EveryReplica))
+        var targets = Watched();
+        if (targets.Count == 0)
             return;
         using var timer = new PeriodicTimer(Interval, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await MeasureAsync(timer, stoppingToken);
+                await MeasureAsync(targets, timer, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -35,31 +39,48 @@ internal sealed partial class QueueWatch(
         }
     }
 
+    // The target's own first: whatever is the matter with the others, it is looked after.
+    private List<string> Watched()
+    {
+        string[] own = subscriptions.Any(subscription => !subscription.EveryReplica) ? [target.Name] : [];
+        return [.. own.Union(EventTopology.SubscribersOf(target.Name).Select(subscriber => subscriber.Target), StringComparer.Ordinal)];
+    }
+
+    private void RenewWhereAlone(bool isAlone)
+    {
+        alone = isAlone ? alone + 1 : 0;
+        if (alone < LooksWithoutConsumer)
+            return;
+        transport.Renew();
+        alone = 0;
+    }
+
     // On one connection for as long as it holds.
-    private async Task MeasureAsync(PeriodicTimer timer, CancellationToken stop)
+    private async Task MeasureAsync(IReadOnlyList<string> targets, PeriodicTimer timer, CancellationToken stop)
     {
         try
         {
             await using var connection = await address.OpenAsync($"{target.Name} measures", stop);
             await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
-            var alone = 0;
             do
             {
-                var events = await LookAsync(EventTopology.QueueOf(target.Name));
-                await LookAsync(EventTopology.DeadQueueOf(target.Name));
-                alone = events.ConsumerCount == 0 ? alone + 1 : 0;
-                if (alone == LooksWithoutConsumer)
+                foreach (var each in targets)
                 {
-                    transport.Renew();
-                    alone = 0;
+                    var events = await LookAsync(EventTopology.QueueOf(each), isConsumed: true);
+                    if (each == target.Name)
+                        RenewWhereAlone(events.ConsumerCount == 0);
+                    await LookAsync(EventTopology.DeadQueueOf(each), isConsumed: false);
                 }
             }
             while (await timer.WaitForNextTickAsync(stop));
 
-            async Task<QueueDeclareOk> LookAsync(string queue)
+            async Task<QueueDeclareOk> LookAsync(string queue, bool isConsumed)
             {
                 var found = await channel.QueueDeclarePassiveAsync(queue, stop);
-                MessagingTelemetry.QueueDepth.Record(found.MessageCount, new KeyValuePair<string, object?>("queue", queue));
+                var tag = new KeyValuePair<string, object?>("queue", queue);
+                MessagingTelemetry.QueueDepth.Record(found.MessageCount, tag);
+                if (isConsumed)
+                    MessagingTelemetry.QueueConsumers.Record(found.ConsumerCount, tag);
                 return found;
             }
         }

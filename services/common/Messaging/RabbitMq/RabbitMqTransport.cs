@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Hosting;
@@ -20,6 +21,7 @@ internal sealed partial class RabbitMqTransport(
     private readonly List<Subscription> subscriptions = [];
     private readonly List<ConsumedQueue> queues = [];
     private readonly CancellationTokenSource stop = new();
+    private readonly Meter meter = new("Relais.Messaging");
     private Task running = Task.CompletedTask;
     private volatile RabbitMqLink? link;
     private volatile TaskCompletionSource linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,6 +40,14 @@ internal sealed partial class RabbitMqTransport(
     {
         AddQueue(isDurable: true, PutAsideAsync, () => Task.CompletedTask);
         AddQueue(isDurable: false, (_, _) => Task.CompletedTask, ResyncAsync);
+        if (queues.Find(queue => queue.IsDurable) is { } durable)
+        {
+            var tag = new KeyValuePair<string, object?>("target", target.Name);
+            meter.CreateObservableGauge(
+                "relais.messaging.queue_oldest", () => new Measurement<double>(AgeOf(durable.Receiver.OldestUnfinished), tag), "s",
+                "How long ago the oldest event was committed that this replica was given and has not dealt with.");
+        }
+
         running = RunAsync();
         return Task.CompletedTask;
     }
@@ -60,8 +70,11 @@ internal sealed partial class RabbitMqTransport(
         foreach (var queue in queues)
             queue.Receiver.Dispose();
         stop.Dispose();
+        meter.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private double AgeOf(DateTimeOffset? since) => since is { } at ? Math.Max(0, (clock.GetUtcNow() - at).TotalSeconds) : 0;
 
     private RabbitMqLink Link => link ?? throw new TransportAwayException("RabbitMQ cannot be reached.", null);
 
