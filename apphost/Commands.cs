@@ -89,6 +89,11 @@ internal static class Commands
             await Console.Error.WriteLineAsync(refusal.Message);
             return TargetProgram.InvalidConfiguration;
         }
+        catch (SchemaLockedException locked)
+        {
+            await Console.Error.WriteLineAsync(locked.Message);
+            return 1;
+        }
         catch (IOException unusable)
         {
             // The data folder is in use or cannot be written, the port is taken, a server or a named file is not there.

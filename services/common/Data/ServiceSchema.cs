@@ -1,6 +1,9 @@
+using System.Data;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,6 +25,7 @@ internal interface IDatabase
     /// time; does nothing, quickly, when it is.
     /// </summary>
     /// <returns>The migrations that this call applied.</returns>
+    /// <exception cref="SchemaLockedException">Others kept what a migration changes; the message says what to do.</exception>
     Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether it answers.</summary>
@@ -31,12 +35,26 @@ internal interface IDatabase
 /// <summary>A service was started before its database was brought to its version.</summary>
 public sealed class SchemaBehindException(string message) : Exception(message);
 
+/// <summary>A migration did not get a table that it changes, since long transactions of others kept it.</summary>
+public sealed class SchemaLockedException(string message, Exception cause) : Exception(message, cause);
+
 internal sealed partial class ServiceSchema<TDb>(
     IServiceProvider services, DatabaseConnection database, DatabaseOptions options, ILogger<ServiceSchema<TDb>> log) : IDatabase
     where TDb : ServiceDb
 {
     // Any number will do that no other user of advisory locks in the same database has.
     private const long MigrationLock = 0x52656c616973;
+
+    private const string CreatedConcurrently = "Npgsql:CreatedConcurrently";
+
+    // While a migration waits for a table, whoever comes to the table after it waits too: not for as long as a call lasts.
+    private const string LongestLockWait = "2s";
+
+    private const int MostLockAttempts = 20;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -68,21 +86,12 @@ internal sealed partial class ServiceSchema<TDb>(
             return await MigrateSqliteAsync(db, cancellationToken);
         await using var connection = await OpenOrCreateAsync(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }, cancellationToken);
-        // Held by this session until it ends; who comes second finds nothing left to do.
-        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock(@key)", connection) { CommandTimeout = 0 })
-        {
-            take.Parameters.AddWithValue("key", MigrationLock);
-            await take.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await TakeTurnAsync(connection, cancellationToken);
         var missing = await MissingAsync(db, cancellationToken);
+        foreach (var migration in missing)
+            await ApplyAsync(connection, migration, cancellationToken);
         if (missing.Count > 0)
-        {
-            db.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
-            await db.Database.MigrateAsync(cancellationToken);
             await CompressFastAsync(connection, cancellationToken);
-        }
-
         return missing;
     }
 
@@ -90,6 +99,70 @@ internal sealed partial class ServiceSchema<TDb>(
     {
         await using var db = services.CreateUnscoped<TDb>();
         return await db.Database.CanConnectAsync(cancellationToken);
+    }
+
+    // Held by this session until it ends; who comes second finds nothing left to do. Asked for again and again: an index that
+    // is made concurrently waits for every statement that runs, and would wait for ever for one that waits for the lock.
+    private static async Task TakeTurnAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var take = new NpgsqlCommand("SELECT pg_try_advisory_lock(@key)", connection);
+        take.Parameters.AddWithValue("key", MigrationLock);
+        while (!(bool)(await take.ExecuteScalarAsync(cancellationToken))!)
+            await Task.Delay(Turn, cancellationToken);
+    }
+
+    private async Task ApplyAsync(NpgsqlConnection connection, string migration, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var db = services.CreateUnscoped<TDb>();
+            // One session for all, which is not given back with what is set in it.
+            await db.Database.OpenConnectionAsync(cancellationToken);
+            db.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
+            var indexes = ConcurrentIndexesOf(db, migration);
+            try
+            {
+                if (indexes.Count == 0)
+                    await db.Database.ExecuteSqlRawAsync($"SET lock_timeout = '{LongestLockWait}'", cancellationToken);
+                // What an attempt left that was cut off: no transaction takes it back.
+                foreach (var index in indexes)
+                {
+                    await using var drop = new NpgsqlCommand($"DROP INDEX CONCURRENTLY IF EXISTS \"{index}\"", connection);
+                    await drop.ExecuteNonQueryAsync(cancellationToken);
+                }
+
+                await db.Database.MigrateAsync(migration, cancellationToken);
+                return;
+            }
+            catch (PostgresException locked) when (locked.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                if (attempt == MostLockAttempts)
+                {
+                    throw new SchemaLockedException(
+                        $"The migration {migration} did not get a table that it changes, {MostLockAttempts} times for {LongestLockWait}, since long transactions of others use it (pg_stat_activity shows them). Nothing of it was done. Run 'migrate' again when they have ended.", locked);
+                }
+
+                LogLocked(migration, LongestLockWait);
+            }
+            finally
+            {
+                if (db.Database.GetDbConnection().State == ConnectionState.Open)
+                    await db.Database.ExecuteSqlRawAsync("RESET lock_timeout", CancellationToken.None);
+                await db.Database.CloseConnectionAsync();
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private static List<string> ConcurrentIndexesOf(TDb db, string migration)
+    {
+        var assembly = db.GetService<IMigrationsAssembly>();
+        return
+        [
+            .. assembly.CreateMigration(assembly.Migrations[migration], db.Database.ProviderName!).UpOperations
+                .OfType<CreateIndexOperation>().Where(index => index[CreatedConcurrently] is true).Select(index => index.Name),
+        ];
     }
 
     private async Task<IReadOnlyList<string>> MigrateSqliteAsync(TDb db, CancellationToken cancellationToken)
@@ -199,6 +272,10 @@ internal sealed partial class ServiceSchema<TDb>(
         await connection.OpenAsync(cancellationToken);
         return connection;
     }
+
+    [LoggerMessage(EventId = 1203, EventName = "migration_waits", Level = LogLevel.Warning,
+        Message = "The migration {Migration} did not get a table that it changes within {Wait}; it lets others pass and tries again")]
+    private partial void LogLocked(string migration, string wait);
 
     [LoggerMessage(EventId = 1202, EventName = "database_awaited", Level = LogLevel.Warning, Message = "The database does not answer yet: {Reason}")]
     private partial void LogWaiting(string reason);

@@ -55,7 +55,17 @@ public static class TargetProgram
     {
         using var shutdown = new ShutdownSignals();
         var problems = new List<(string Target, string Problem)>();
-        var applied = await TargetMigration.RunAsync(target, args, null, problems, shutdown.Token);
+        IReadOnlyList<string> applied;
+        try
+        {
+            applied = await TargetMigration.RunAsync(target, args, null, problems, shutdown.Token);
+        }
+        catch (SchemaLockedException locked)
+        {
+            await Console.Error.WriteLineAsync(locked.Message);
+            return 1;
+        }
+
         if (problems.Count > 0)
         {
             await Console.Error.WriteLineAsync(new InvalidConfigurationException(problems).Message);

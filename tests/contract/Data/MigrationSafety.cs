@@ -12,6 +12,9 @@ namespace Relais.Contract.Data;
 /// </summary>
 public sealed class MigrationSafety
 {
+    // Those before were made without it, and are never edited.
+    private const string ConcurrentSince = "20261123120000";
+
     [Theory]
     [MemberData(nameof(DataSuite.Services), MemberType = typeof(DataSuite))]
     public void Migration_of_a_service_takes_nothing_away_from_the_version_before(string service)
@@ -22,7 +25,10 @@ public sealed class MigrationSafety
         {
             if (type.GetCustomAttribute<ContractStepAttribute>() is not null)
                 continue;
-            var problems = ProblemsOf(assembly.CreateMigration(type, db.Database.ProviderName!).UpOperations).ToList();
+            var operations = assembly.CreateMigration(type, db.Database.ProviderName!).UpOperations;
+            var problems = ProblemsOf(operations).ToList();
+            if (string.CompareOrdinal(id, ConcurrentSince) > 0)
+                problems.AddRange(HoldsUp(operations));
             Assert.True(problems.Count == 0, $"{service}: {id} {string.Join("; ", problems)}. See 'Changing the schema' in docs/operations.md.");
         }
     }
@@ -47,6 +53,19 @@ public sealed class MigrationSafety
             },
         ];
         Assert.Empty(ProblemsOf(fine));
+    }
+
+    [Fact]
+    public void Index_on_an_existing_table_is_made_concurrently_and_alone()
+    {
+        var concurrent = new CreateIndexOperation { Name = "ix", Table = "old", Columns = ["a"] };
+        concurrent.AddAnnotation("Npgsql:CreatedConcurrently", true);
+        var blocking = new CreateIndexOperation { Name = "ix2", Table = "old", Columns = ["a"] };
+        var column = new AddColumnOperation { Name = "b", Table = "old", ClrType = typeof(string), IsNullable = true };
+        Assert.Empty(HoldsUp([concurrent]));
+        Assert.Empty(HoldsUp([new CreateTableOperation { Name = "new" }, new CreateIndexOperation { Name = "ix3", Table = "new", Columns = ["a"] }]));
+        Assert.Contains("ix2", Assert.Single(HoldsUp([blocking, column])), StringComparison.Ordinal);
+        Assert.Contains("alone", Assert.Single(HoldsUp([concurrent, column])), StringComparison.Ordinal);
     }
 
     public static TheoryData<MigrationOperation> Destructive() =>
@@ -74,6 +93,17 @@ public sealed class MigrationSafety
     {
         var added = operations.OfType<CreateTableOperation>().Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
         return operations.Where(operation => operation is not ITableMigrationOperation on || !added.Contains(on.Table)).Select(ProblemOf).OfType<string>();
+    }
+
+    // What keeps the version before from writing for as long as it takes.
+    private static IEnumerable<string> HoldsUp(IReadOnlyList<MigrationOperation> operations)
+    {
+        var added = operations.OfType<CreateTableOperation>().Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
+        var indexes = operations.OfType<CreateIndexOperation>().ToLookup(index => index["Npgsql:CreatedConcurrently"] is true);
+        foreach (var index in indexes[false].Where(index => !added.Contains(index.Table)))
+            yield return $"makes the index {index.Name} while nobody can write to {index.Table}: declare it IsCreatedConcurrently()";
+        if (indexes[true].Any() && operations.Any(operation => operation is not CreateIndexOperation))
+            yield return "makes an index concurrently, which no transaction takes back, so it must do that alone";
     }
 
     private static string? ProblemOf(MigrationOperation operation) => operation switch

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Relais.Common.Data;
 using Relais.Contract.Hosting;
@@ -59,6 +60,54 @@ public sealed class Migrations
         {
             await AskAsync(foreign, $"DROP OWNED BY {account}; DROP ROLE {account}");
         }
+    }
+
+    [Fact]
+    public async Task Migration_that_waits_for_a_table_lets_writers_pass_and_goes_on_when_it_is_free()
+    {
+        var connection = await Postgres.NewDatabaseAsync();
+        await using (var first = TempDatabase.Create("Tickets", "Postgres", connection))
+            await first.Database.MigrateAsync("Initial", Stop);
+        await using var busy = new NpgsqlConnection(connection);
+        await busy.OpenAsync(Stop);
+        await using var transaction = await busy.BeginTransactionAsync(Stop);
+        await new NpgsqlCommand("LOCK TABLE outbox IN ROW EXCLUSIVE MODE", busy, transaction).ExecuteNonQueryAsync(Stop);
+        var migrating = Task.Run(() => Postgres.MigrateAsync("tickets", connection), Stop);
+        await UntilAsync(async () => (long)(await AskAsync(connection, "SELECT count(*) FROM pg_locks WHERE relation = 'outbox'::regclass AND NOT granted"))! > 0, "the migration waits");
+
+        await AskAsync(connection, "SET statement_timeout = '10s'; BEGIN; LOCK TABLE outbox IN ROW EXCLUSIVE MODE; COMMIT");
+        Assert.False(migrating.IsCompleted);
+        await transaction.RollbackAsync(Stop);
+        Assert.NotEmpty(await migrating);
+        Assert.Empty(await Postgres.MigrateAsync("tickets", connection));
+    }
+
+    /// <summary>It waits for every statement in the database, also for those of who waits to migrate.</summary>
+    [Fact]
+    public async Task Index_is_made_concurrently_once_by_many_calls_also_where_an_earlier_one_was_cut_off()
+    {
+        var connection = await Postgres.NewDatabaseAsync();
+        await AskAsync(connection,
+            "CREATE TABLE things (\"Id\" integer NOT NULL); INSERT INTO things VALUES (1), (1); CREATE TABLE \"__EFMigrationsHistory\" (\"MigrationId\" varchar(150) PRIMARY KEY, \"ProductVersion\" varchar(32) NOT NULL)");
+        await Assert.ThrowsAsync<PostgresException>(() => AskAsync(connection, "CREATE UNIQUE INDEX CONCURRENTLY ix_things ON things (\"Id\")"));
+        Assert.Equal(false, await AskAsync(connection, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_things'::regclass"));
+
+        var calls = Enumerable.Range(0, 4).Select(_ => Task.Run(() => Postgres.MigrateAsync(new IndexedTarget(), connection)));
+        var applied = await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(60), Stop);
+        Assert.Equal("20260101000000_IndexThings", Assert.Single(Assert.Single(applied, migrations => migrations.Count > 0)));
+        Assert.Equal(true, await AskAsync(connection, "SELECT indisvalid AND NOT indisunique FROM pg_index WHERE indexrelid = 'ix_things'::regclass"));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        for (var tries = 0; tries < 600; tries++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(50, Stop);
+        }
+
+        Assert.Fail($"Not within 30 s: {what}.");
     }
 
     private static async Task<object?> AskAsync(string connection, string sql)

@@ -41,11 +41,15 @@ public sealed class Postgres : IAsyncDisposable
 
     /// <summary>Brings a target's database to this version, as the command does.</summary>
     /// <returns>The migrations that this call applied.</returns>
-    public static async Task<IReadOnlyList<string>> MigrateAsync(string target, string connection)
+    public static Task<IReadOnlyList<string>> MigrateAsync(string target, string connection) =>
+        MigrateAsync(Targets.All.Single(found => found.Name == target), connection);
+
+    /// <inheritdoc cref="MigrateAsync(string, string)"/>
+    public static async Task<IReadOnlyList<string>> MigrateAsync(ServiceTarget target, string connection)
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:" + target, connection)]).Build();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:" + target.Name, connection)]).Build();
         var problems = new List<(string, string)>();
-        var applied = await TargetMigration.RunAsync(Targets.All.Single(found => found.Name == target), [], settings, problems, CancellationToken.None);
+        var applied = await TargetMigration.RunAsync(target, [], settings, problems, CancellationToken.None);
         Assert.Empty(problems);
         return applied;
     }
