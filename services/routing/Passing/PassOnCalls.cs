@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Relais.Common.Calls;
 using Relais.Common.Hosting;
 using Relais.Routing.Shards;
 
@@ -24,7 +25,7 @@ internal sealed class PassOnCalls(ShardOwnership ownership, ServiceAddresses add
         Func<Uri, CancellationToken, Task<TResponse>>? there = context.RequestHeaders.GetValue(Header) is null
             ? (owner, stop) => CallAsync<TRequest, TResponse>(owner, request, context, stop)
             : null;
-        return ownership.RunAsync(() => continuation(request, context), there, context.CancellationToken);
+        return ownership.RunAsync(() => continuation(request, context), there, SafeCalls.IsSafe(context.Method, request), context.CancellationToken);
     }
 
     private async Task<TResponse> CallAsync<TRequest, TResponse>(Uri owner, TRequest request, ServerCallContext context, CancellationToken stop)

@@ -30,7 +30,7 @@ internal sealed class PassOnEvents(ShardOwnership ownership, ServiceAddresses ad
                 await here();
                 return true;
             },
-            (owner, stop) => DeliverAsync(owner, delivery, consumer, @event, stop), cancellationToken);
+            (owner, stop) => DeliverAsync(owner, delivery, consumer, @event, stop), isSafe: true, cancellationToken);
 
     /// <summary>What happens within stays here, or fails.</summary>
     public static async Task ReceiveAsync(Func<Task> deliver)

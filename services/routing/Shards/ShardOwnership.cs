@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -25,6 +26,8 @@ internal sealed class ShardOwnership(
 
     // Longer than a lease and the reading of a large shard take; shorter than a call's deadline of 5 s.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
+    // An owner that is no more may still say that it did nothing, or its address that nobody is there.
+    private static readonly TimeSpan LastWord = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<string, ShardOwner> _others = new(StringComparer.Ordinal);
@@ -106,10 +109,12 @@ internal sealed class ShardOwnership(
 
     /// <summary>
     /// Does work where its shard's owner is: here, or there by a call of <paramref name="there"/>; anew when the owner
-    /// changes meanwhile. The work can be repeated: events are known by their id, and answering an offer twice is one answer.
+    /// changes meanwhile, as long as it cannot have been done.
     /// </summary>
     /// <param name="there">Null for work that was passed on already.</param>
-    public async Task<T> RunAsync<T>(Func<Task<T>> here, Func<Uri, CancellationToken, Task<T>>? there, CancellationToken cancellationToken)
+    /// <param name="isSafe">Whether doing it twice is doing it once, so that it is also begun anew where nobody knows.</param>
+    public async Task<T> RunAsync<T>(
+        Func<Task<T>> here, Func<Uri, CancellationToken, Task<T>>? there, bool isSafe, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         while (true)
@@ -127,23 +132,26 @@ internal sealed class ShardOwnership(
 
             if (there is not null && elsewhere.Owner is { Address: { } address } owner)
             {
-                using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, owner.Left);
+                using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                using var left = owner.Left.Register(() => end.CancelAfter(isSafe ? TimeSpan.Zero : LastWord));
                 try
                 {
                     return await there(address, end.Token);
                 }
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested && MayHaveMoved(failure, owner))
                 {
-                    // Dead, stopped, or no longer the owner: who is, shows in a moment.
+                    // Dead, stopped, or no longer the owner: who is, shows in a moment. It may have committed before that.
+                    if (!isSafe && !WasNotDone(failure))
+                        throw Unconfirmed.ToRpcException();
                 }
             }
 
             if (there is null || clock.GetElapsedTime(began) > Patience)
                 throw Moving.ToRpcException();
-            if (elsewhere.Owner is { } left && lifetime.ApplicationStopping.IsCancellationRequested)
+            if (elsewhere.Owner is { } gone && lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 // Nobody looks any more here who owns what; the next attempt does.
-                _others.TryRemove(new KeyValuePair<string, ShardOwner>(elsewhere.Tenant, left));
+                _others.TryRemove(new KeyValuePair<string, ShardOwner>(elsewhere.Tenant, gone));
             }
 
             await Task.Delay(Pause, clock, cancellationToken);
@@ -157,6 +165,21 @@ internal sealed class ShardOwnership(
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
+
+    private static Failure Unconfirmed { get; } = new(
+        FailureKind.Unavailable, "write.unconfirmed",
+        "The replica that decides ended before it answered, so this may be done or not. Look before you repeat it; with a requestId it is repeated by itself and cannot happen twice.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
+    // Refused by who is no longer the owner, or never sent: the client tells of a socket itself only where none was connected.
+    private static bool WasNotDone(Exception failure) => failure is RpcException refused
+        && (FailureStatus.CodeOf(refused) == MovingCode
+            || refused.Status.DebugException is SocketException or HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+            });
 
     private static bool MayHaveMoved(Exception failure, ShardOwner owner) => failure switch
     {

@@ -17,6 +17,7 @@ using Relais.Routing.Shards;
 using Expert = Relais.Contracts.Routing.V1.Expert;
 using Offer = Relais.Contracts.Routing.V1.Offer;
 using Proto = Relais.Contracts.Routing.V1.Routing;
+using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
 
 namespace Relais.Contract.Routing;
 
@@ -24,6 +25,9 @@ namespace Relais.Contract.Routing;
 public sealed class RoutingReplicas : IAsyncLifetime
 {
     private const string Tenant = RoutingSuite.Tenant;
+
+    // No replica has begun with it.
+    private const string Elsewhere = "globex";
 
     private LoneTarget first = null!;
     private LoneTarget second = null!;
@@ -178,6 +182,43 @@ public sealed class RoutingReplicas : IAsyncLifetime
         await using var db = first.Open<RoutingDb>(Tenant);
         Assert.All(await db.Experts.AsNoTracking().ToListAsync(Stop), row => Assert.Equal(0, row.LoadParts));
         Assert.Empty(await db.Offers.AsNoTracking().Where(row => row.LiveItemId != null).ToListAsync(Stop));
+    }
+
+    /// <summary>The owner has taken the call, and may have committed, when its connection breaks.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_that_its_owner_took_and_did_not_answer_is_repeated_only_with_a_request_id(bool hasRequestId)
+    {
+        await using var owner = await DyingOwner.StartAsync();
+        await using (var db = second.Open<RoutingDb>(Elsewhere))
+        {
+            await db.Database.ExecuteSqlAsync(
+                $"INSERT INTO leases (\"TenantId\", \"Name\", \"Token\", \"Owner\", \"ExpiresAt\") VALUES ({Elsewhere}, {ShardOwnership.LeaseName}, 1, {"routing@elsewhere/1/1 " + owner.Address}, clock_timestamp() + interval '2 seconds')", Stop);
+        }
+
+        var desk = new SupervisionProto.SupervisionClient(second.Call(second.Keys.Staff(Guid.NewGuid(), Elsewhere, Roles.Supervisor)));
+        var resumed = desk.ResumeQueueAsync(
+            new ResumeQueueRequest { Group = "default", RequestId = hasRequestId ? "r" : "" }, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Stop);
+        // The next owner was never told of a pause, so this answer says that it was asked as well.
+        await (hasRequestId
+            ? RoutingSuite.FailsAsync("queue.not_paused", StatusCode.NotFound, resumed)
+            : RoutingSuite.FailsAsync("write.unconfirmed", StatusCode.Unavailable, resumed));
+        Assert.True(owner.Calls >= 1);
+    }
+
+    [Fact]
+    public async Task Call_that_never_reached_its_owner_is_done_by_the_next()
+    {
+        await using (var db = second.Open<RoutingDb>(Elsewhere))
+        {
+            await db.Database.ExecuteSqlAsync(
+                $"INSERT INTO leases (\"TenantId\", \"Name\", \"Token\", \"Owner\", \"ExpiresAt\") VALUES ({Elsewhere}, {ShardOwnership.LeaseName}, 1, {"routing@elsewhere/1/1 http://127.0.0.1:1/"}, clock_timestamp() + interval '1 second')", Stop);
+        }
+
+        var desk = new SupervisionProto.SupervisionClient(second.Call(second.Keys.Staff(Guid.NewGuid(), Elsewhere, Roles.Supervisor)));
+        await RoutingSuite.FailsAsync("queue.not_paused", StatusCode.NotFound, desk.ResumeQueueAsync(
+            new ResumeQueueRequest { Group = "default" }, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Stop));
     }
 
     private static RoutingSuite.Person On(LoneTarget replica, RoutingSuite.Person person) =>
