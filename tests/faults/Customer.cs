@@ -4,20 +4,27 @@ using Relais.AppHost.Client;
 
 namespace Relais.Faults;
 
-/// <summary>A customer who asks, wants a person, answers them and fills in the survey; then comes with the next matter.</summary>
+/// <summary>
+/// A customer who asks, wants a person, writes on without waiting, thanks them and fills in the survey; every third matter
+/// comes up again after that. Then comes the next one.
+/// </summary>
 internal sealed class Customer(PublicApi anonymous, int index)
 {
+    /// <summary>Begins the message after which the expert may resolve the matter.</summary>
+    public const string Thanks = "Merci";
+
     public async Task ComeBackUntilAsync(Journal journal, CancellationToken enough, CancellationToken over)
     {
         var visit = 0;
         do
         {
-            await VisitAsync(journal, string.Create(CultureInfo.InvariantCulture, $"{index}.{visit++}"), over);
+            await VisitAsync(journal, string.Create(CultureInfo.InvariantCulture, $"{index}.{visit}"), comesUpAgain: (index + visit) % 3 == 0, over);
+            visit++;
         }
         while (!enough.IsCancellationRequested);
     }
 
-    private async Task VisitAsync(Journal journal, string name, CancellationToken over)
+    private async Task VisitAsync(Journal journal, string name, bool comesUpAgain, CancellationToken over)
     {
         var opened = await Persistent.PostAsync(anonymous, "/v1/conversations", new JsonObject
         {
@@ -34,14 +41,28 @@ internal sealed class Customer(PublicApi anonymous, int index)
         record.Stage = "asks for an expert";
         var answer = await Persistent.PostAsync(record.Api, $"/v1/conversations/{record.Id}:requestExpert", new JsonObject { ["reason"] = name }, over);
         record.TicketId = (string)answer["ticketId"]!;
-        seen = await ReadUntilAsync(record, seen, "the expert's reply", message => (string?)message["author"] == "EXPERT", over);
-        await SayAsync(record, $"Merci, c'est noté. ({name})", over);
-        JsonObject? survey = null;
-        await ReadUntilAsync(record, seen, "the survey", message => (survey = message["survey"] as JsonObject) is not null, over);
-        record.SurveyId = (string)survey!["id"]!;
-        record.Stage = "answers the survey";
-        await Persistent.PostAsync(anonymous, $"/v1/surveys/{record.SurveyId}:answer", new JsonObject { ["token"] = survey["token"]!.DeepClone(), ["score"] = 5 }, over);
+        foreach (var more in (string[])["C'est pour mon appartement.", "Pas pour ma maison.", "Voilà tout."])
+            await SayAsync(record, $"{more} ({name})", over);
+        seen = await BeServedAsync(record, seen, name, over);
+        if (comesUpAgain)
+        {
+            record.Rounds++;
+            await SayAsync(record, $"En fait, cela ne marche toujours pas. ({name})", over);
+            await BeServedAsync(record, seen, $"{name}, encore", over);
+        }
+
         record.Stage = "is served";
+    }
+
+    private async Task<int> BeServedAsync(ConversationRecord record, int seen, string name, CancellationToken over)
+    {
+        seen = await ReadUntilAsync(record, seen, "the expert's reply", message => (string?)message["author"] == "EXPERT", over);
+        await SayAsync(record, $"{Thanks}, c'est noté. ({name})", over);
+        JsonObject? survey = null;
+        seen = await ReadUntilAsync(record, seen, "the survey", message => (survey = message["survey"] as JsonObject) is not null, over);
+        record.Stage = "answers the survey";
+        await Persistent.PostAsync(anonymous, $"/v1/surveys/{survey!["id"]}:answer", new JsonObject { ["token"] = survey["token"]!.DeepClone(), ["score"] = 5 }, over);
+        return seen;
     }
 
     private static async Task SayAsync(ConversationRecord record, string text, CancellationToken over)

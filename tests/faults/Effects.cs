@@ -16,6 +16,7 @@ internal static class Effects
         ["relais.tickets.ticket-replied.v1"] = [("channels", "CarryReply"), ("surveys", Facts)],
         ["relais.tickets.ticket-resolved.v1"] =
             [("channels", "NoteTicketResolved"), ("routing", "ReleaseResolvedTicket"), ("surveys", Facts), ("surveys", "SendSurveyOnTicketResolved")],
+        ["relais.tickets.ticket-reopened.v1"] = [("channels", "NoteTicketReopened"), ("routing", "QueueReopenedTicket"), ("surveys", Facts)],
         ["relais.routing.offer-accepted.v1"] = [("tickets", "AssignOnOfferAccepted"), ("surveys", Facts)],
         ["relais.surveys.survey-sent.v1"] = [("channels", "CarrySurvey")],
     };

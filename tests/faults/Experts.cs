@@ -86,7 +86,7 @@ internal sealed class ExpertAtWork(PublicApi api)
         {
             var thread = (await Persistent.GetAsync(api, $"/v1/tickets/{ticket}", over))["thread"]!.AsArray();
             var replied = thread.ToList().FindLastIndex(entry => (string)entry!["author"]! == "EXPERT");
-            if (replied >= 0 && thread.Skip(replied).Any(entry => (string)entry!["author"]! == "CUSTOMER"))
+            if (replied >= 0 && thread.Skip(replied).Any(entry => (string)entry!["author"]! == "CUSTOMER" && ((string)entry["text"]!).StartsWith(Customer.Thanks, StringComparison.Ordinal)))
                 return;
             await Task.Delay(TimeSpan.FromMilliseconds(50), over);
         }

@@ -44,21 +44,22 @@ internal static class Holdings
 
     private static async Task<List<Holding>> ReadAsync(Databases databases, CancellationToken cancellationToken)
     {
-        // An expert is free no earlier than the ticket says that it is resolved.
+        // An expert is free no earlier than the ticket says that it is resolved: the first time after they accepted it.
         var resolved = (await databases.QueryAsync(
-                "tickets", "SELECT \"Key\", MAX(\"OccurredAt\") AS \"ResolvedAt\" FROM outbox WHERE \"Name\" = 'relais.tickets.ticket-resolved.v1' GROUP BY \"Key\"", cancellationToken))
-            .ToDictionary(row => (string)row["Key"]!, row => Databases.Instant(row["ResolvedAt"])!.Value, StringComparer.Ordinal);
+                "tickets", "SELECT \"Key\", \"OccurredAt\" FROM outbox WHERE \"Name\" = 'relais.tickets.ticket-resolved.v1'", cancellationToken))
+            .ToLookup(row => (string)row["Key"]!, row => Databases.Instant(row["OccurredAt"])!.Value, StringComparer.Ordinal);
         var offers = await databases.QueryAsync("routing", """
             SELECT o."ItemId", o."ExpertId", o."State", o."OfferedAt", o."SettledAt", i."WeightParts"
             FROM offers o JOIN work_items i ON i."Id" = o."ItemId"
             """, cancellationToken);
         return
         [
-            .. offers.Select(offer => new Holding(
-                (string)offer["ItemId"]!, (string)offer["ExpertId"]!, (long)offer["WeightParts"]!, Databases.Instant(offer["OfferedAt"])!.Value,
-                (long)offer["State"]! == Accepted
-                    ? resolved.GetValueOrDefault((string)offer["ItemId"]!, DateTimeOffset.MaxValue)
-                    : Databases.Instant(offer["SettledAt"]) ?? DateTimeOffset.MaxValue)),
+            .. from offer in offers
+               let settled = Databases.Instant(offer["SettledAt"]) ?? DateTimeOffset.MaxValue
+               let until = (long)offer["State"]! == Accepted
+                   ? resolved[(string)offer["ItemId"]!].Where(at => at >= settled).DefaultIfEmpty(DateTimeOffset.MaxValue).Min()
+                   : settled
+               select new Holding((string)offer["ItemId"]!, (string)offer["ExpertId"]!, (long)offer["WeightParts"]!, Databases.Instant(offer["OfferedAt"])!.Value, until),
         ];
     }
 }

@@ -39,5 +39,6 @@ internal sealed class ConversationRecord(string id, PublicApi api)
 
     public string? TicketId { get; set; }
 
-    public string? SurveyId { get; set; }
+    /// <summary>How often the matter is resolved when the customer is served: once more than it came up again.</summary>
+    public int Rounds { get; set; } = 1;
 }
