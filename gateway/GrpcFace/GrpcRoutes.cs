@@ -20,8 +20,9 @@ internal sealed class GrpcRoutes(IEnumerable<(string FullName, GrpcRoute Route)>
     /// <summary>Null where nothing may be called by that name, such as <c>/relais.tickets.v1.Tickets/GetTicket</c>.</summary>
     public GrpcRoute? Find(string fullName) => routes.GetValueOrDefault(fullName);
 
-    private static TimeSpan TimeoutOf(ApiMethod method, GatewayOptions options) =>
-        (method.IsBulk ? options.ImportTimeout : options.CallTimeout) + TimeSpan.FromSeconds(method.WaitSeconds is null ? 0 : LongPoll.LongestSeconds);
+    private static TimeSpan? TimeoutOf(ApiMethod method, GatewayOptions options) => method.Descriptor.IsClientStreaming || method.Descriptor.IsServerStreaming
+        ? null
+        : (method.IsBulk ? options.ImportTimeout : options.CallTimeout) + TimeSpan.FromSeconds(method.WaitSeconds is null ? 0 : LongPoll.LongestSeconds);
 }
 
 /// <summary>Where calls of a method go.</summary>

@@ -95,7 +95,7 @@ internal sealed partial class QueueWatch(
         }
     }
 
-    [LoggerMessage(EventId = 1124, EventName = "queue_watch_failed", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 1127, EventName = "queue_watch_failed", Level = LogLevel.Warning,
         Message = "The target's queues could not be measured; they are looked at again in a moment")]
     private partial void LogFailed(Exception failure);
 }
