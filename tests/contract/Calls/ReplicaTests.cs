@@ -21,12 +21,15 @@ namespace Relais.Contract.Calls;
 [Collection(Undisturbed.Collection)]
 public sealed class ReplicaTests
 {
+    /// <summary>Only who is not there is avoided, however busy the machine.</summary>
+    private static readonly CallsOptions Patient = new() { ProbeTimeout = TimeSpan.FromSeconds(2) };
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Calls_go_to_the_replicas_in_turn()
     {
-        await using var pair = await PairAsync();
+        await using var pair = await PairAsync(Patient);
         var client = new ConversationsClient(pair.Addresses.ChannelOf("channels"));
         for (var i = 0; i < 10; i++)
             await ReadAsync(client);
@@ -166,8 +169,7 @@ public sealed class ReplicaTests
             Assert.Skip("Signals are Unix's.");
         await using var first = await ReplicaProcess.StartAsync();
         await using var second = await ReplicaProcess.StartAsync();
-        // Patient enough that only who is not there is avoided, however busy the machine.
-        using var addresses = Addresses(new CallsOptions { ProbeTimeout = TimeSpan.FromSeconds(2) }, [first.Grpc.ToString(), second.Grpc.ToString()], "identity");
+        using var addresses = Addresses(Patient, [first.Grpc.ToString(), second.Grpc.ToString()], "identity");
         var client = new IdentityClient(addresses.ChannelOf("identity"));
         using var ejections = new Ejections("identity");
         using var sent = new SentRequests(first.Grpc);
@@ -230,10 +232,10 @@ public sealed class ReplicaTests
 
     private static IPEndPoint Loopback() => new(IPAddress.Loopback, InstalledProgram.FreePort());
 
-    private static async Task<Pair> PairAsync()
+    private static async Task<Pair> PairAsync(CallsOptions? options = null)
     {
         var (one, two) = (Loopback(), Loopback());
-        return new Pair(await LocalReplica.StartAsync(one), await LocalReplica.StartAsync(two), Addresses(new CallsOptions(), [$"http://{one}", $"http://{two}"]));
+        return new Pair(await LocalReplica.StartAsync(one), await LocalReplica.StartAsync(two), Addresses(options ?? new CallsOptions(), [$"http://{one}", $"http://{two}"]));
     }
 
     /// <summary>How often a replica of a target began to be avoided.</summary>
