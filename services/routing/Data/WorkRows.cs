@@ -134,7 +134,7 @@ internal sealed class WorkItemRow : ITenantOwned, IVersioned
         entity.Property(row => row.Channel).HasMaxLength(64);
         entity.Property(row => row.Language).HasMaxLength(35);
         // Of matters from before it was kept, and of those that the version before writes while a new one is rolled out.
-        entity.Property(row => row.Tier).HasDefaultValue(CustomerTier.Standard);
+        entity.Property(row => row.Tier).HasDefaultValue(CustomerTier.Standard).HasSentinel(CustomerTier.Standard);
     }
 }
 

@@ -271,6 +271,35 @@ public sealed class RabbitMqCompliance : TransportCompliance
     }
 
     [Fact]
+    public async Task Event_that_was_given_up_twice_is_one_dead_letter_and_replayed_whole()
+    {
+        Settings["Messaging:MostAttempts"] = "1";
+        await StartAsync();
+        Troubles.At = (target, _) =>
+        {
+            if (target == "beta")
+                throw new InvalidOperationException("Poison.");
+        };
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 1);
+        await DeadAsync(1);
+        await Platform.PublishAgainAsync();
+        await DeadAsync(2);
+        var letter = Assert.Single(await Platform.DeadLettersAsync());
+        Troubles.At = (_, _) => { };
+        Assert.Equal(1, await Platform.ReplayAsync(letter.Envelope.MessageId));
+        await DeadAsync(0);
+        await BothNotedAsync(conversation, [1]);
+
+        Task DeadAsync(uint count) => NotesPlatform.UntilAsync(async () =>
+        {
+            var found = 0u;
+            await WithChannelAsync(async channel => found = await channel.MessageCountAsync($"relais.{Platform.NameOf("beta")}.dead"));
+            return found == count;
+        }, $"the broker keeps {count} copies");
+    }
+
+    [Fact]
     public async Task Dead_letter_that_cannot_be_read_is_the_operators_to_see_and_to_throw_away()
     {
         Settings["Messaging:MostAttempts"] = "1";

@@ -9,7 +9,8 @@ namespace Relais.Common.Messaging.RabbitMq;
 
 /// <summary>
 /// A target's dead-letter queue. Reading takes messages without acknowledging them, so that the broker puts them back in
-/// their places when the channel closes, also when this process dies half-way.
+/// their places when the channel closes, also when this process dies half-way. An event that came twice may be there twice:
+/// it is told once, and its copies go together.
 /// </summary>
 internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity target) : IDeadLetterStore
 {
@@ -25,7 +26,7 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
         await LookThroughAsync((_, _, letter) =>
         {
             var found = letter.IsUnreadable ? unreadable : events;
-            if (owner.Has(letter) && found.Count < most)
+            if (owner.Has(letter) && found.Count < most && !found.Exists(other => other.Envelope.MessageId == letter.Envelope.MessageId))
                 found.Add(letter);
             return Task.FromResult(events.Count < most);
         }, cancellationToken);
@@ -34,7 +35,7 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
 
     public async Task<int> ReplayAsync(DeadLetterOwner owner, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {
-        var replayed = 0;
+        var replayed = new HashSet<Guid>();
         await LookThroughAsync(async (channel, message, letter) =>
         {
             if (letter.IsUnreadable || !owner.Has(letter) || (ids.Count > 0 && !ids.Contains(letter.Envelope.MessageId)))
@@ -43,26 +44,26 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
             await channel.BasicPublishAsync(
                 EventTopology.QueueOf(target.Name), "", mandatory: true, Again(message.BasicProperties), message.Body, cancellationToken);
             await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
-            replayed++;
-            return ids.Count == 0 || replayed < ids.Count;
+            replayed.Add(letter.Envelope.MessageId);
+            return true;
         }, cancellationToken);
-        return replayed;
+        return replayed.Count;
     }
 
     public async Task<int> DiscardAsync(DeadLetterOwner owner, IReadOnlyCollection<Guid> ids, bool unreadable, CancellationToken cancellationToken)
     {
-        var discarded = 0;
+        var discarded = new HashSet<Guid>();
         await LookThroughAsync(async (channel, message, letter) =>
         {
             if (owner.Has(letter) && (ids.Contains(letter.Envelope.MessageId) || (unreadable && letter.IsUnreadable)))
             {
                 await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
-                discarded++;
+                discarded.Add(letter.Envelope.MessageId);
             }
 
             return true;
         }, cancellationToken);
-        return discarded;
+        return discarded.Count;
     }
 
     /// <param name="look">Says whether to go on.</param>
@@ -73,13 +74,15 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
             await using var connection = await address.OpenAsync($"{target.Name} dead letters", cancellationToken);
             await using var channel = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
-            for (var seen = 0; seen < Most; seen++)
+            var count = (long)Most;
+            for (var seen = 0L; seen < count; seen++)
             {
-                if (await channel.BasicGetAsync(EventTopology.DeadQueueOf(target.Name), autoAck: false, cancellationToken) is not { } message
-                    || !await look(channel, message, Read(message)))
-                {
+                if (await channel.BasicGetAsync(EventTopology.DeadQueueOf(target.Name), autoAck: false, cancellationToken) is not { } message)
                     return;
-                }
+                // Not what comes meanwhile, such as an event that was replayed and fails again.
+                count = Math.Min(count, seen + 1 + message.MessageCount);
+                if (!await look(channel, message, Read(message)))
+                    return;
             }
         }
         catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
