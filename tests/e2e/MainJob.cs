@@ -39,7 +39,7 @@ public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
         await chat.SayAsync("Comment lire ma facture ?");
         await chat.ReadUntilAsync(message => (string)message["author"]! == "ASSISTANT");
         var ticketId = await chat.RequestExpertAsync();
-        var (expert, offer) = await OfferOfAsync(ticketId);
+        var (expert, offer) = await Platform.OfferOfAsync(ticketId);
         Assert.NotEmpty(offer["reasons"]!.AsArray());
         await expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
 
@@ -125,7 +125,7 @@ public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
     {
         var chat = await Platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
-        var (expert, offer) = await OfferOfAsync(ticketId);
+        var (expert, offer) = await Platform.OfferOfAsync(ticketId);
         await expert.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
         await expert.PostAsync($"/v1/tickets/{ticketId}:resolve", new JsonObject { ["summary"] = "Réglé" }, Stop);
         await chat.ReadUntilAsync(message => message["survey"] is not null);
@@ -138,44 +138,11 @@ public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
     {
         var chat = await Platform.OpenAsync();
         var ticketId = await chat.RequestExpertAsync();
-        var (first, offer) = await OfferOfAsync(ticketId);
+        var (first, offer) = await Platform.OfferOfAsync(ticketId);
         await first.PostAsync($"/v1/offers/{offer["id"]}:decline", new JsonObject { ["reason"] = "Je pars déjeuner" }, Stop);
-        var (second, next) = await OfferOfAsync(ticketId);
+        var (second, next) = await Platform.OfferOfAsync(ticketId);
         Assert.NotEqual((string)offer["expertId"]!, (string)next["expertId"]!);
         await second.PostAsync($"/v1/offers/{next["id"]}:accept", [], Stop);
-    }
-
-    // Every expert is there; whoever has the ticket's offer is the answer.
-    private async Task<(PublicApi Expert, JsonObject Offer)> OfferOfAsync(string ticketId)
-    {
-        var experts = await Platform.ExpertsAsync();
-        foreach (var expert in experts)
-            await expert.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, Stop);
-        for (var tries = 0; tries < 400; tries++)
-        {
-            foreach (var expert in experts)
-            {
-                var offers = (await expert.GetAsync("/v1/offers?expert=me", Stop))["offers"]!.AsArray();
-                if (offers.FirstOrDefault(offer => (string)offer!["ticketId"]! == ticketId) is { } mine)
-                    return (expert, mine.AsObject());
-            }
-
-            await Task.Delay(25, Stop);
-        }
-
-        throw new Xunit.Sdk.XunitException("Nobody was offered the ticket.");
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (var tries = 0; tries < 400; tries++)
-        {
-            if (await condition())
-                return;
-            await Task.Delay(25, Stop);
-        }
-
-        Assert.Fail("It did not become so within 10 s.");
     }
 }
 

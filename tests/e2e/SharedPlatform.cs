@@ -114,6 +114,27 @@ public abstract class SharedPlatform : IAsyncLifetime
             signedIn.Add(await Anonymous.SignInAsync((string)accounts["tenant"]!, (string)entry!["email"]!, (string)entry["password"]!, TestContext.Current.CancellationToken));
         return signedIn;
     }
+
+    /// <summary>Every expert is there; whoever has the ticket's offer is the answer.</summary>
+    internal async Task<(PublicApi Expert, JsonObject Offer)> OfferOfAsync(string ticketId)
+    {
+        var experts = await ExpertsAsync();
+        foreach (var expert in experts)
+            await expert.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, TestContext.Current.CancellationToken);
+        for (var tries = 0; tries < 400; tries++)
+        {
+            foreach (var expert in experts)
+            {
+                var offers = (await expert.GetAsync("/v1/offers?expert=me", TestContext.Current.CancellationToken))["offers"]!.AsArray();
+                if (offers.FirstOrDefault(offer => (string)offer!["ticketId"]! == ticketId) is { } mine)
+                    return (expert, mine.AsObject());
+            }
+
+            await Task.Delay(25, TestContext.Current.CancellationToken);
+        }
+
+        throw new Xunit.Sdk.XunitException("Nobody was offered the ticket.");
+    }
 }
 
 /// <summary>Everything in one process.</summary>
@@ -135,6 +156,18 @@ public abstract class ModeSuite(SharedPlatform platform) : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
+    }
+
+    private protected static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        for (var tries = 0; tries < 400; tries++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(25, Stop);
+        }
+
+        Assert.Fail("It did not become so within 10 s.");
     }
 }
 
