@@ -10,7 +10,7 @@ using Relais.Routing.Shards;
 
 namespace Relais.Routing.Consumers;
 
-/// <summary>Tickets has the last word on who has a ticket. Whoever waits for the outcome of an acceptance hears of it.</summary>
+/// <summary>Tickets says who has a ticket, unless it was given on since. Whoever waits for the outcome of an acceptance hears of it.</summary>
 internal sealed class SettleAssignedTicket(Inbox inbox, Shard shard, PassOnEvents events, TimeProvider clock, RoutingDb db, UnitOfWork<RoutingDb> unit, ISignals signals)
     : ShardConsumer<TicketAssigned>(inbox, shard, events, clock)
 {

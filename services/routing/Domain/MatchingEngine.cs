@@ -343,7 +343,8 @@ internal sealed partial class MatchingEngine
     {
         if (!_items.TryGetValue(itemId, out var open)) return Refusal.None;
         var item = open.Item;
-        if (item.State == ItemState.Assigned && item.Holder == expertId) return Refusal.None;
+        // Tickets tells what was accepted here: where that was by another expert, a supervisor gave it on since.
+        if (item.State == ItemState.Assigned) return Refusal.None;
         if (open.Offer is { } taken) Settle(taken, OfferState.Rescinded, "taken");
         Release(open);
         Dequeue(open);

@@ -39,6 +39,22 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Matter_given_on_by_hand_stays_there_when_tickets_tells_late_of_the_acceptance_before()
+    {
+        var (first, second) = (await ExpertAsync(("billing", 5)), await ExpertAsync());
+        TicketsAnswers = false;
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        await first.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await first.OfferAsync()).Id }, cancellationToken: Stop);
+        await Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = ticket.ToString(), ExpertId = second.Id.ToString(), Reason = "Knows the customer" }, cancellationToken: Stop);
+
+        await Routing.DeliverAsync(Tenant, new TicketAssigned(ticket, "T-1", Guid.NewGuid(), first.Id, first.Name, DateTimeOffset.UtcNow));
+
+        var live = (await Desk.ListLiveExpertsAsync(new ListLiveExpertsRequest(), cancellationToken: Stop)).Experts.ToDictionary(expert => expert.ExpertId);
+        Assert.Equal((0, 0), (live[first.Id.ToString()].Assigned, live[first.Id.ToString()].Load));
+        Assert.Equal(1, live[second.Id.ToString()].Assigned);
+    }
+
+    [Fact]
     public async Task Paused_queue_offers_nothing_until_it_is_resumed_and_may_be_pulled_from()
     {
         var expert = await ExpertAsync(("billing", 5));

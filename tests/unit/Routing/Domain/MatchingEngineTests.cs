@@ -292,6 +292,21 @@ public sealed class MatchingEngineTests
     }
 
     [Fact]
+    public void Assignment_that_tickets_tells_after_the_matter_was_given_on_changes_nothing()
+    {
+        var first = _world.Expert(1);
+        var second = _world.Expert(2, presence: Presence.Away);
+        var item = _world.Open(1);
+        _world.Accept(item);
+        _world.Do(new Input.Forced(_world.Now, item.Id, second, Trigger.Forced));
+
+        var reaction = _world.Do(new Input.Assigned(_world.Now, item.Id, first));
+
+        Assert.Empty(reaction.Changes);
+        Assert.Equal(second, item.Holder);
+    }
+
+    [Fact]
     public void Resolution_while_offered_takes_the_offer_back()
     {
         var expert = _world.Expert(1);
