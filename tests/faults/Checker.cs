@@ -7,7 +7,8 @@ namespace Relais.Faults;
 /// <summary>
 /// Reads everything back, through the public face and past it from the databases, and holds it against what clients were
 /// told: every acknowledged message once and in sequence, every event effective once, one live expert for each ticket and
-/// none over capacity, one survey for each resolution, figures equal to a recount.
+/// none over capacity, every offer settled once and as its expert said, what was given by hand with whom it was given to, one
+/// resolution and one survey each time that a matter came up, figures equal to a recount.
 /// </summary>
 internal sealed class Checker(Databases databases, PublicApi administrator, FaultReport report)
 {
@@ -23,8 +24,11 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
             found.AddRange(CheckMessages(record, messages));
             if (record.TicketId is { } ticketId)
                 found.AddRange(await CheckTicketAsync(record, ticketId, messages, cancellationToken));
+            found.AddRange(await CheckEndingsAsync(record, cancellationToken));
             report.Conversations++;
             report.Acknowledged += record.Said.Count;
+            report.Declined += record.Declines.Count(decline => decline.IsAcknowledged);
+            report.Reassigned += record.Reassignments.Count;
             await ReportAsync(found, record.Id, record.TicketId, cancellationToken);
         }
 
@@ -45,9 +49,9 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
                 yield return $"message {sequence} is not the acknowledged one: {text}";
         }
 
-        foreach (var (author, right) in new[] { ("CUSTOMER", record.Said.Count), ("ASSISTANT", 2), ("EXPERT", record.Rounds) })
+        foreach (var (author, right) in new[] { ("CUSTOMER", record.Said.Count), ("ASSISTANT", record.Asked), ("EXPERT", record.Rounds) })
         {
-            if (record.Stage == "is served" && messages.Count(message => (string)message!["author"]! == author) is var there && there != right)
+            if (record.Stage == ConversationRecord.Served && messages.Count(message => (string)message!["author"]! == author) is var there && there != right)
                 yield return $"there are {there} messages by {author} instead of {right}";
         }
 
@@ -93,6 +97,40 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
         }
     }
 
+    /// <summary>Each time that it came up it was settled once, by whom it was to be; the assistant's alone ended with the customer's word.</summary>
+    private async Task<List<string>> CheckEndingsAsync(ConversationRecord record, CancellationToken cancellationToken)
+    {
+        var found = new List<string>();
+        if (record.Stage != ConversationRecord.Served)
+            return found;
+        var confirmed = await PayloadsAsync("channels", "relais.channels.conversation-solved.v1", record.Id, cancellationToken);
+        report.Confirmed += confirmed.Count;
+        // Of what both say at once, the customer's word may be news or not.
+        var (least, most) = record.TicketId is null
+            ? (1, 1)
+            : (record.Courses.Count(course => course.Ending == Ending.ByCustomer), record.Courses.Count(course => course.Ending != Ending.ByExpert));
+        if (confirmed.Count < least || confirmed.Count > most || confirmed.Any(solved => (string?)solved["ticketId"] != record.TicketId))
+            found.Add($"of {least} to {most} confirmations of ticket {record.TicketId ?? "none"} these were published: {string.Join(", ", confirmed.Select(solved => solved.ToJsonString()))}");
+        if (record.TicketId is not { } ticketId)
+        {
+            var state = (string?)(await Persistent.GetAsync(record.Api, $"/v1/conversations/{record.Id}", cancellationToken))["state"];
+            if (state != "CLOSED")
+                found.Add($"the conversation that the assistant solved is {state}");
+            return found;
+        }
+
+        var resolved = (await PayloadsAsync("tickets", "relais.tickets.ticket-resolved.v1", ticketId, cancellationToken)).OrderBy(entry => (int)entry["resolution"]!).ToList();
+        if (!resolved.Select(entry => (int)entry["resolution"]!).SequenceEqual(Enumerable.Range(1, record.Rounds)))
+            found.Add($"ticket {ticketId} came up {record.Rounds} times, and its resolutions are: {string.Join(", ", resolved.Select(entry => entry["resolution"]))}");
+        foreach (var (course, resolution) in record.Courses.Zip(resolved))
+        {
+            if (course.Ending != Ending.ByBoth && (course.Ending == Ending.ByCustomer) != (bool)resolution["byCustomer"]!)
+                found.Add($"resolution {resolution["resolution"]} of ticket {ticketId} was to be {course.Ending}");
+        }
+
+        return found;
+    }
+
     private async Task CheckEffectsAsync(Journal journal, CancellationToken cancellationToken)
     {
         var (expected, missing) = await Settled.EffectsAsync(databases, cancellationToken);
@@ -108,6 +146,7 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
         // The effect itself, beside the note of it.
         await SameAsync("tickets", "tickets", "SELECT COUNT(*) FROM tickets", "channels", "relais.channels.expert-requested.v1");
         await SameAsync("work items", "routing", "SELECT COUNT(*) FROM work_items", "tickets", "relais.tickets.ticket-opened.v1");
+        await SameAsync("declined offers", "routing", "SELECT COUNT(*) FROM offers WHERE \"State\" = 3", "routing", "relais.routing.offer-declined.v1");
         await SameAsync("accepted offers", "routing", "SELECT COUNT(*) FROM offers WHERE \"State\" = 2", "routing", "relais.routing.offer-accepted.v1");
         await SameAsync("surveys", "surveys", "SELECT COUNT(*) FROM surveys", "tickets", "relais.tickets.ticket-resolved.v1");
         await SameAsync("answered surveys", "surveys", "SELECT COUNT(*) FROM surveys WHERE \"AnsweredAt\" IS NOT NULL", "surveys", "relais.surveys.survey-answered.v1");
@@ -126,7 +165,8 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
 
     private async Task CheckHoldingsAsync(Journal journal, CancellationToken cancellationToken)
     {
-        foreach (var (text, ticketId) in await Holdings.CheckAsync(databases, cancellationToken))
+        var offers = await Offers.CheckAsync(databases, journal.Conversations, cancellationToken);
+        foreach (var (text, ticketId) in offers.Concat(await Holdings.CheckAsync(databases, cancellationToken)))
             await ReportAsync([text], journal, ticketId, cancellationToken);
         foreach (var busy in await databases.QueryAsync("routing", "SELECT * FROM experts WHERE \"LoadParts\" <> 0", cancellationToken))
             report.Add("an expert is held by work that is over", busy);
@@ -141,6 +181,7 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
         var right = new Dictionary<string, long>
         {
             ["conversations"] = await EventsAsync("channels", "relais.channels.conversation-started.v1", cancellationToken),
+            ["solvedBySelfCare"] = (await PayloadsAsync("channels", "relais.channels.conversation-solved.v1", key: null, cancellationToken)).Count(solved => solved["ticketId"] is null),
             ["transferred"] = await EventsAsync("channels", "relais.channels.expert-requested.v1", cancellationToken),
             ["selfCareAnswers"] = replies.Count(answered => answered),
             ["selfCareRefusals"] = replies.Count(answered => !answered),
@@ -169,6 +210,12 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
     }
+
+    private async Task<List<JsonObject>> PayloadsAsync(string service, string wireName, string? key, CancellationToken cancellationToken) =>
+    [
+        .. (await databases.QueryAsync(service, $"SELECT \"Payload\" FROM outbox WHERE \"Name\" = '{wireName}'{(key is null ? "" : $" AND \"Key\" = '{key}'")}", cancellationToken))
+            .Select(row => JsonNode.Parse((string)row["Payload"]!)!.AsObject()),
+    ];
 
     /// <summary>How often an event was published, as its publisher's outbox tells.</summary>
     private Task<long> EventsAsync(string service, string wireName, CancellationToken cancellationToken) =>

@@ -4,12 +4,15 @@ namespace Relais.Faults;
 internal static class Effects
 {
     private const string Facts = "Facts";
+    private const string CustomerMessage = "relais.channels.customer-message-received.v1";
+    private const string Solved = "relais.channels.conversation-solved.v1";
 
     private static readonly Dictionary<string, (string Service, string Consumer)[]> ByEvent = new(StringComparer.Ordinal)
     {
         ["relais.identity.staff-member-added.v1"] = [("routing", "MirrorAddedStaff")],
         ["relais.channels.conversation-started.v1"] = [("surveys", Facts)],
         ["relais.channels.assistant-replied.v1"] = [("surveys", Facts)],
+        [Solved] = [("tickets", "ResolveOnConversationSolved"), ("surveys", Facts)],
         ["relais.channels.expert-requested.v1"] = [("tickets", "OpenTicketOnExpertRequested"), ("surveys", Facts)],
         ["relais.tickets.ticket-opened.v1"] = [("channels", "NoteTicketOpened"), ("routing", "QueueOpenedTicket"), ("surveys", Facts)],
         ["relais.tickets.ticket-assigned.v1"] = [("channels", "NoteTicketAssigned"), ("routing", "SettleAssignedTicket")],
@@ -27,8 +30,11 @@ internal static class Effects
         .GroupBy(entry => entry.Service, entry => entry.Event, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
 
-    /// <param name="toPerson">Of a customer's message: whether a person has the conversation.</param>
-    public static (string Service, string Consumer)[] Of(string @event, bool toPerson) => @event == "relais.channels.customer-message-received.v1"
-        ? toPerson ? [("tickets", "ContinueThreadOnCustomerMessageReceived")] : [("channels", "AnswerCustomerMessage"), ("surveys", Facts)]
-        : ByEvent.GetValueOrDefault(@event, []);
+    /// <param name="toPerson">Of what a customer said or confirmed: whether a person had the conversation.</param>
+    public static (string Service, string Consumer)[] Of(string @event, bool toPerson) => @event switch
+    {
+        CustomerMessage => toPerson ? [("tickets", "ContinueThreadOnCustomerMessageReceived")] : [("channels", "AnswerCustomerMessage"), ("surveys", Facts)],
+        Solved when !toPerson => [("surveys", Facts)],
+        _ => ByEvent.GetValueOrDefault(@event, []),
+    };
 }

@@ -22,6 +22,13 @@ internal sealed class FaultReport(string title)
 
     public int Resolved { get; set; }
 
+    public int Declined { get; set; }
+
+    public int Reassigned { get; set; }
+
+    /// <summary>Confirmations by customers, of matters that a person had or that the assistant solved.</summary>
+    public int Confirmed { get; set; }
+
     public long Events { get; set; }
 
     public void Add(string violation, JsonNode? history = null) =>
@@ -36,7 +43,8 @@ internal sealed class FaultReport(string title)
     public override string ToString()
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture,
-            $"{title}: {Conversations} conversations, {Acknowledged} acknowledged messages, {Resolved} resolved tickets, {Events} events checked, {Violations.Count} violations");
+            $"{title}: {Conversations} conversations, {Acknowledged} acknowledged messages, {Resolved} resolved tickets, {Declined} declined offers, {Reassigned} reassignments, {Confirmed} confirmed as solved, ")
+            .Append(CultureInfo.InvariantCulture, $"{Events} events checked, {Violations.Count} violations");
         foreach (var violation in Violations.Take(MostPrinted))
             text.Append('\n').Append(violation);
         return text.ToString();

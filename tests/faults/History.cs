@@ -14,6 +14,7 @@ internal static class History
         if (ticketId is not null)
         {
             history["ticket"] = await RowsAsync("tickets", $"SELECT * FROM tickets WHERE {Databases.Is("Id", ticketId)}");
+            history["ticketAudit"] = await RowsAsync("tickets", $"SELECT * FROM ticket_audit WHERE {Databases.Is("TicketId", ticketId)} ORDER BY \"At\"");
             history["workItem"] = await RowsAsync("routing", $"SELECT * FROM work_items WHERE {Databases.Is("Id", ticketId)}");
             history["offers"] = await RowsAsync("routing", $"SELECT * FROM offers WHERE {Databases.Is("ItemId", ticketId)} ORDER BY \"OfferedAt\"");
             history["decisions"] = await RowsAsync("routing", $"SELECT * FROM decisions WHERE {Databases.Is("ItemId", ticketId)} ORDER BY \"At\", \"Ordinal\"");

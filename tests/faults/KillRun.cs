@@ -19,7 +19,7 @@ internal static class KillRun
     {
         await using var platform = await PlatformProcess.StartAsync();
         using var anonymous = new PublicApi(platform.Address);
-        using var load = await Load.StartAsync(platform, anonymous, plan.Conversations, cancellationToken);
+        using var load = await Load.StartAsync(platform, anonymous, plan.Conversations, plan.Seed, cancellationToken);
         var random = new Random(plan.Seed);
         for (var kill = 1; kill <= plan.Kills; kill++)
         {

@@ -4,7 +4,9 @@ using Relais.Tests;
 
 namespace Relais.Faults;
 
-/// <summary>Customers and experts who do the main job side by side until they are told that it is enough.</summary>
+/// <summary>
+/// Customers, experts and their supervisor, who do the main job side by side until they are told that it is enough.
+/// </summary>
 internal sealed class Load : IDisposable
 {
     private readonly CancellationTokenSource enough = new();
@@ -16,13 +18,15 @@ internal sealed class Load : IDisposable
 
     public Journal Journal { get; } = new();
 
+    /// <param name="seed">Of what becomes of each matter.</param>
     public static async Task<Load> StartAsync(
-        PlatformProcess platform, PublicApi anonymous, int customers, CancellationToken cancellationToken)
+        PlatformProcess platform, PublicApi anonymous, int customers, int seed, CancellationToken cancellationToken)
     {
-        var experts = await Experts.SignInAsync(platform, anonymous, cancellationToken);
         var load = new Load(cancellationToken);
-        load.shifts.AddRange(experts.Select(expert => expert.WorkAsync(load.over.Token)));
-        load.visits.AddRange(Enumerable.Range(0, customers).Select(index => new Customer(anonymous, index).ComeBackUntilAsync(load.Journal, load.enough.Token, load.over.Token)));
+        var (enough, over) = (load.enough.Token, load.over.Token);
+        var experts = await Experts.SignInAsync(platform, anonymous, load.Journal, cancellationToken);
+        load.shifts.AddRange(experts.All.Select(expert => expert.WorkAsync(over)));
+        load.visits.AddRange(Enumerable.Range(0, customers).Select(index => new Customer(anonymous, index, seed).ComeBackUntilAsync(load.Journal, enough, over)));
         return load;
     }
 
@@ -33,7 +37,7 @@ internal sealed class Load : IDisposable
         await enough.CancelAsync();
         var served = Task.WhenAll(visits);
         await Task.WhenAny(served, Task.Delay(longest, over.Token));
-        var problems = Journal.Conversations.Where(record => !served.IsCompletedSuccessfully && record.Stage != "is served")
+        var problems = Journal.Conversations.Where(record => !served.IsCompletedSuccessfully && record.Stage != ConversationRecord.Served)
             .Select(record => string.Create(CultureInfo.InvariantCulture, $"conversation {record.Id} (ticket {record.TicketId ?? "none"}): after {longest.TotalSeconds:0} s the customer still {record.Stage}"))
             .ToList();
         await over.CancelAsync();

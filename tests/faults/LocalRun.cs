@@ -22,7 +22,7 @@ internal static class LocalRun
     {
         var report = new FaultReport(string.Create(CultureInfo.InvariantCulture, $"{script.Name}, seed {plan.Seed}"));
         var began = Stopwatch.GetTimestamp();
-        using var load = await Load.StartAsync(stage.Platform, stage.Anonymous, plan.Customers, cancellationToken);
+        using var load = await Load.StartAsync(stage.Platform, stage.Anonymous, plan.Customers, plan.Seed, cancellationToken);
         try
         {
             await script.RunAsync(

@@ -43,12 +43,15 @@ internal static class Persistent
         }
     }
 
-    public static Task<JsonObject> PostAsync(PublicApi api, string path, JsonObject body, CancellationToken cancellationToken)
-    {
-        body["requestId"] = Guid.NewGuid().ToString();
-        return CallAsync(() => api.PostAsync(path, (JsonObject)body.DeepClone(), cancellationToken), cancellationToken);
-    }
+    public static Task<JsonObject> PostAsync(PublicApi api, string path, JsonObject body, CancellationToken cancellationToken) =>
+        SendAsync(api, HttpMethod.Post, path, body, cancellationToken);
 
     public static Task<JsonObject> GetAsync(PublicApi api, string path, CancellationToken cancellationToken) =>
         CallAsync(() => api.GetAsync(path, cancellationToken), cancellationToken);
+
+    private static Task<JsonObject> SendAsync(PublicApi api, HttpMethod method, string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        body["requestId"] = Guid.NewGuid().ToString();
+        return CallAsync(() => api.SendAsync(method, path, (JsonObject)body.DeepClone(), cancellationToken), cancellationToken);
+    }
 }
