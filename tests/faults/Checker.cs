@@ -34,6 +34,7 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
 
         await CheckEffectsAsync(journal, cancellationToken);
         await CheckHoldingsAsync(journal, cancellationToken);
+        await CheckNamesAsync(journal, cancellationToken);
         await CheckFiguresAsync(cancellationToken);
     }
 
@@ -172,6 +173,16 @@ internal sealed class Checker(Databases databases, PublicApi administrator, Faul
             report.Add("an expert is held by work that is over", busy);
         foreach (var live in await databases.QueryAsync("routing", "SELECT * FROM offers WHERE \"LiveItemId\" IS NOT NULL", cancellationToken))
             report.Add("an offer is alive though its ticket is resolved", live);
+    }
+
+    private async Task CheckNamesAsync(Journal journal, CancellationToken cancellationToken)
+    {
+        var names = (await databases.QueryAsync("identity", "SELECT \"Id\", \"DisplayName\" FROM staff", cancellationToken))
+            .ToDictionary(row => (string)row["Id"]!, row => (string)row["DisplayName"]!, StringComparer.Ordinal);
+        foreach (var (id, name) in journal.Names.Where(given => names[given.Key] != given.Value))
+            report.Add($"member of staff {id} was named {name} last, and identity has {names[id]}");
+        foreach (var expert in (await databases.QueryAsync("routing", "SELECT * FROM experts", cancellationToken)).Where(row => names[(string)row["Id"]!] != (string)row["DisplayName"]!))
+            report.Add($"routing has another name than identity: {names[(string)expert["Id"]!]}", expert);
     }
 
     private async Task CheckFiguresAsync(CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal static class Effects
     private static readonly Dictionary<string, (string Service, string Consumer)[]> ByEvent = new(StringComparer.Ordinal)
     {
         ["relais.identity.staff-member-added.v1"] = [("routing", "MirrorAddedStaff")],
+        ["relais.identity.staff-member-changed.v1"] = [("routing", "MirrorChangedStaff")],
         ["relais.channels.conversation-started.v1"] = [("surveys", Facts)],
         ["relais.channels.assistant-replied.v1"] = [("surveys", Facts)],
         [Solved] = [("tickets", "ResolveOnConversationSolved"), ("surveys", Facts)],
@@ -37,4 +38,8 @@ internal static class Effects
         Solved when !toPerson => [("surveys", Facts)],
         _ => ByEvent.GetValueOrDefault(@event, []),
     };
+
+    /// <summary>The targets at which an event has some effect.</summary>
+    public static IEnumerable<string> TargetsOf(string @event) =>
+        Of(@event, toPerson: true).Concat(Of(@event, toPerson: false)).Select(effect => effect.Service).Distinct();
 }

@@ -8,6 +8,7 @@ internal sealed class Journal
     private readonly Lock one = new();
     private readonly Dictionary<string, ConversationRecord> conversations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskCompletionSource<ConversationRecord>> tickets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<ConversationRecord> Conversations
     {
@@ -15,6 +16,16 @@ internal sealed class Journal
         {
             lock (one)
                 return [.. conversations.Values];
+        }
+    }
+
+    /// <summary>The names that members of staff were given last, by their ids.</summary>
+    public IReadOnlyDictionary<string, string> Names
+    {
+        get
+        {
+            lock (one)
+                return new Dictionary<string, string>(names, StringComparer.Ordinal);
         }
     }
 
@@ -29,6 +40,12 @@ internal sealed class Journal
     {
         record.TicketId = ticketId;
         TicketOf(ticketId).SetResult(record);
+    }
+
+    public void NoteName(string staffId, string name)
+    {
+        lock (one)
+            names[staffId] = name;
     }
 
     /// <summary>Whose ticket it is, once they were told.</summary>

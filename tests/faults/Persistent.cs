@@ -46,6 +46,9 @@ internal static class Persistent
     public static Task<JsonObject> PostAsync(PublicApi api, string path, JsonObject body, CancellationToken cancellationToken) =>
         SendAsync(api, HttpMethod.Post, path, body, cancellationToken);
 
+    public static Task<JsonObject> PatchAsync(PublicApi api, string path, JsonObject body, CancellationToken cancellationToken) =>
+        SendAsync(api, HttpMethod.Patch, path, body, cancellationToken);
+
     public static Task<JsonObject> GetAsync(PublicApi api, string path, CancellationToken cancellationToken) =>
         CallAsync(() => api.GetAsync(path, cancellationToken), cancellationToken);
 
