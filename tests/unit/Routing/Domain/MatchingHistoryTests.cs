@@ -9,6 +9,8 @@ namespace Relais.Unit.Routing.Domain;
 public sealed class MatchingHistoryTests
 {
     private const int Steps = 300;
+    private const int MostInQuiet = 5;
+    private static readonly TimeSpan PreferredWait = TimeSpan.FromMinutes(30);
     private static readonly string[] SkillNames = ["billing", "network", "tv", "meter"];
     private static readonly string[] Tags = ["fr", "en", "fr-CA"];
     private static readonly double[] Weights = [1, 1.0 / 3, 0.5];
@@ -31,7 +33,7 @@ public sealed class MatchingHistoryTests
     public void Invariants_hold_after_every_step(string rule, int seed)
     {
         var engine = NewEngine(rule);
-        var believed = new Believed();
+        var believed = new Believed(rule);
         foreach (var input in History(seed, engine))
         {
             believed.Take(engine.Apply(input));
@@ -82,7 +84,7 @@ public sealed class MatchingHistoryTests
     private static MatchingEngine NewEngine(string rule)
     {
         var ids = 0;
-        return new MatchingEngine(new RoutingPolicy { Rule = MatchingRules.Named(rule)!, PreferredWait = TimeSpan.FromMinutes(30) }, _ => World.Id(0xF0, ++ids));
+        return new MatchingEngine(new RoutingPolicy { Rule = MatchingRules.Named(rule)!, PreferredWait = PreferredWait }, _ => World.Id(0xF0, ++ids));
     }
 
     private static IEnumerable<Input> History(int seed, MatchingEngine engine)
@@ -91,21 +93,31 @@ public sealed class MatchingHistoryTests
         var now = World.Start;
         var items = 0;
         var closed = new SortedDictionary<Guid, WorkItem>();
+        // Every other history is of a quiet centre, where whoever waits does so for somebody and not for want of anybody.
+        var quiet = seed % 2 == 0;
         for (var step = 0; step < Steps; step++)
         {
-            now = now.AddSeconds(random.Next(10) == 0 ? random.Next(4000) : random.Next(20));
+            now = now.AddSeconds(random.Next(quiet ? 40 : 10) == 0 ? random.Next(4000) : random.Next(20));
             var (experts, open, offers) = (engine.Experts.ToList(), engine.OpenItems.ToList(), engine.LiveOffers.ToList());
-            yield return random.Next(12) switch
+            var full = experts.Where(e => e.Load > Capacity.None && e.Load + Capacity.Of(Weights[1]) > e.Profile.Capacity).ToList();
+            var awaited = experts.Where(e => open.Exists(i => i.State == ItemState.Waiting && i.PreferredExpert == e.Id)).ToList();
+            yield return random.Next(quiet ? 22 : 16) switch
             {
+                4 or 5 or 6 when quiet && open.Count > MostInQuiet => Resolve(Any(open)),
                 0 => new Input.ProfileSet(now, SomeProfile(random, 1 + random.Next(7))),
-                1 or 2 when experts.Count > 0 => new Input.PresenceSet(now, Any(experts).Id, (Presence)(1 + random.Next(3))),
-                3 or 4 or 5 => new Input.Opened(now, SomeItem(random, ++items, now)),
-                6 or 7 when offers.Count > 0 && Any(offers) is var offer => new Input.Accepted(now, offer.Id, offer.ExpertId),
-                8 when offers.Count > 0 && Any(offers) is var offer => new Input.Declined(now, offer.Id, offer.ExpertId, "no"),
-                9 when open.Count > 0 => Resolve(Any(open)),
-                10 when closed.Count > 0 && Any(closed.Values.ToList()) is var old => new Input.Reopened(
+                1 when experts.Count > 0 => new Input.PresenceSet(now, Any(experts).Id, (Presence)(1 + random.Next(3))),
+                2 or 3 when experts.Count > 0 => new Input.PresenceSet(now, Any(experts).Id, Presence.Available),
+                4 or 5 or 6 => new Input.Opened(now, SomeItem(random, ++items, now, random.Next(2) == 0 && full.Count > 0 ? Any(full).Id : null)),
+                7 or 8 or 16 or 17 when offers.Count > 0 && Any(offers) is var offer => new Input.Accepted(now, offer.Id, offer.ExpertId),
+                9 when offers.Count > 0 && Any(offers) is var offer => new Input.Declined(now, offer.Id, offer.ExpertId, "no"),
+                10 or 11 when open.Count > 0 => Resolve(Any(open)),
+                12 when closed.Count > 0 && Any(closed.Values.ToList()) is var old => new Input.Reopened(
                     now, new WorkItem(old.Request, now.AddHours(1), now) { PreferredExpert = experts.Count > 0 ? Any(experts).Id : null, DeclinedBy = [.. old.DeclinedBy] }),
-                11 when open.Count > 0 && experts.Count > 0 && random.Next(4) == 0 => new Input.Assigned(now, Any(open).Id, Any(experts).Id),
+                13 when open.Count > 0 && experts.Count > 0 && random.Next(4) == 0 => new Input.Assigned(now, Any(open).Id, Any(experts).Id),
+                14 when awaited.Count > 0 => new Input.PresenceSet(now, Any(awaited).Id, random.Next(2) == 0 ? Presence.Away : Presence.Offline),
+                15 when awaited.Count > 0 => new Input.ProfileSet(now, Unlearned(random, Any(awaited).Profile)),
+                18 or 19 when experts.Find(e => e.Presence != Presence.Available) is { } gone => new Input.PresenceSet(now, gone.Id, Presence.Available),
+                20 or 21 => new Input.ProfileSet(now, World.Profile(8 + random.Next(4), World.Skills([.. SkillNames.Select(s => (s, 2 + random.Next(4)))]), World.Languages(("fr", 4), ("en", 3)))),
                 _ => new Input.TimePassed(now),
             };
         }
@@ -133,12 +145,19 @@ public sealed class MatchingHistoryTests
         };
     }
 
-    private static WorkItem SomeItem(Random random, int number, DateTimeOffset now) => new(
+    private static ExpertProfile Unlearned(Random random, ExpertProfile profile) => random.Next(3) switch
+    {
+        0 => profile with { Skills = SkillLevels.Empty },
+        1 => profile with { Languages = LanguageLevels.Empty },
+        _ => profile with { Active = false },
+    };
+
+    private static WorkItem SomeItem(Random random, int number, DateTimeOffset now, Guid? preferred) => new(
         new WorkRequest(
             World.Id(2, number), $"T-{number}", "", random.Next(2) == 0 ? "web_chat" : "case", random.Next(4) == 0 ? "" : Tags[random.Next(3)], (Priority)(1 + random.Next(4)),
             Capacity.Of(Weights[random.Next(3)]),
             [.. SkillNames.Where(_ => random.Next(3) == 0).Select((s, i) => new SkillRequirement(s, 1 + random.Next(4), i == 0))], now),
-        now.AddMinutes(random.Next(60)), now);
+        now.AddMinutes(random.Next(60)), now) { PreferredExpert = preferred };
 
     private static Input Copy(Input input) => input switch
     {
@@ -174,11 +193,12 @@ public sealed class MatchingHistoryTests
     ];
 
     /// <summary>What somebody who sees only the changes believes, and what must be true of it.</summary>
-    private sealed class Believed
+    private sealed class Believed(string rule)
     {
         private readonly Dictionary<Guid, Offer> _liveByItem = [];
         private readonly Dictionary<Guid, Guid> _assigned = [];
         private readonly HashSet<(Guid Item, Guid Expert)> _declined = [];
+        private readonly HashSet<(Guid Item, Guid Expert)> _missed = [];
         private readonly Dictionary<Guid, string> _channels = [];
         private readonly Dictionary<Guid, DateTimeOffset> _since = [];
 
@@ -197,6 +217,7 @@ public sealed class MatchingHistoryTests
                     case Change.OfferSettled { Offer: var offer } settled:
                         Assert.True(_liveByItem.Remove(offer.ItemId, out var live) && live == offer, "An offer that is not live is settled.");
                         if (settled.State == OfferState.Declined) _declined.Add((offer.ItemId, offer.ExpertId));
+                        if (settled.State == OfferState.Expired) _missed.Add((offer.ItemId, offer.ExpertId));
                         break;
                     case Change.Waits waits:
                         Assert.Equal((null, 0), (waits.Decision.Chosen, waits.Decision.CandidateCount));
@@ -205,6 +226,7 @@ public sealed class MatchingHistoryTests
                         _channels[item.Id] = item.Request.Channel;
                         if (item.State == ItemState.Assigned) _assigned[item.Id] = item.Holder!.Value;
                         else _assigned.Remove(item.Id);
+                        if (item.State == ItemState.Closed) _missed.RemoveWhere(one => one.Item == item.Id);
                         Assert.Equal(_since.TryGetValue(item.Id, out var since) ? since : item.Request.QueuedSince, item.Request.QueuedSince);
                         _since[item.Id] = item.Request.QueuedSince;
                         break;
@@ -230,11 +252,11 @@ public sealed class MatchingHistoryTests
             foreach (var item in engine.OpenItems.Where(i => i.State == ItemState.Waiting))
             {
                 // Whoever could have it is kept back by the rule, or for who had it before, and it is known until when.
+                var waitsFor = WaitsForPreferred(engine, item, now);
                 foreach (var expert in engine.Experts.Where(e => MayTake(e, item, now)))
                 {
-                    var reason = Assert.Single(engine.WhyNot(item.Id, expert.Id)!);
-                    if (reason == Eligibility.Preferred) Assert.True(engine.FindExpert(item.PreferredExpert!.Value)!.Presence == Presence.Available, "An item waits for somebody who left.");
-                    else Assert.Equal(Eligibility.Held, reason);
+                    Assert.True(waitsFor || MayHold(expert, item, now), $"{item.Id} waits and {expert.Id} is left beside it.");
+                    Assert.Equal(waitsFor ? Eligibility.Preferred : Eligibility.Held, Assert.Single(engine.WhyNot(item.Id, expert.Id)!));
                     Assert.True(engine.Explain(item.Id)!.HeldUntil > now, "An item is held, and not until when.");
                 }
             }
@@ -246,11 +268,36 @@ public sealed class MatchingHistoryTests
         private bool MayTake(Expert expert, WorkItem item, DateTimeOffset now)
         {
             var profile = expert.Profile;
-            if (!profile.Active || expert.Presence != Presence.Available || _declined.Contains((item.Id, expert.Id))) return false;
+            if (!IsThere(expert, now) || _declined.Contains((item.Id, expert.Id)) || !Meets(profile, item, now)) return false;
             if (expert.Load.Parts + item.Request.Weight.Parts > profile.Capacity.Parts) return false;
             var alike = _liveByItem.Values.Where(o => o.ExpertId == expert.Id).Select(o => o.ItemId)
                 .Concat(_assigned.Where(a => a.Value == expert.Id).Select(a => a.Key)).Count(id => _channels[id] == item.Request.Channel);
-            if (profile.ChannelCeilings.TryGetValue(item.Request.Channel, out var ceiling) && alike >= ceiling) return false;
+            return !profile.ChannelCeilings.TryGetValue(item.Request.Channel, out var ceiling) || alike < ceiling;
+        }
+
+        // For a while, as long as they are there and could have it as soon as they have room; not when they let it pass.
+        private bool WaitsForPreferred(MatchingEngine engine, WorkItem item, DateTimeOffset now) =>
+            item.PreferredExpert is { } id && engine.FindExpert(id) is { } expert && now < item.WaitingSince + PreferredWait && IsThere(expert, now)
+            && Meets(expert.Profile, item, now) && !_declined.Contains((item.Id, id)) && !_missed.Contains((item.Id, id));
+
+        private bool MayHold(Expert expert, WorkItem item, DateTimeOffset now) => rule switch
+        {
+            "relais" => true,
+            "timed" => LevelOf(expert, item) < (now - item.WaitingSince).TotalSeconds switch { < 15 => 4, < 30 => 3, _ => 0 },
+            _ => false,
+        };
+
+        private static int LevelOf(Expert expert, WorkItem item) => item.Request.Skills.Select(s => expert.Profile.Skills[s.Skill]).DefaultIfEmpty(Level.Master).Min();
+
+        private static bool IsThere(Expert expert, DateTimeOffset now)
+        {
+            var schedule = expert.Profile.Schedule;
+            return expert.Profile.Active && expert.Presence == Presence.Available
+                && (schedule.Covers(now) || schedule.LastEnd(now) is not { } end || end <= expert.PresenceSince);
+        }
+
+        private static bool Meets(ExpertProfile profile, WorkItem item, DateTimeOffset now)
+        {
             if (item.Request.Language != "" && profile.Languages.Where(l => l.Key[..2] == item.Request.Language[..2]).Sum(l => l.Value) < 1) return false;
             var waited = (now - item.WaitingSince).TotalSeconds;
             foreach (var skill in item.Request.Skills)
@@ -260,8 +307,8 @@ public sealed class MatchingHistoryTests
                     : skill.MinimumLevel;
                 if (profile.Skills.Where(s => s.Key == skill.Skill).Sum(s => s.Value) < needed) return false;
             }
-            var schedule = profile.Schedule;
-            return schedule.Covers(now) || schedule.LastEnd(now) is not { } end || end <= expert.PresenceSince;
+
+            return true;
         }
     }
 }
