@@ -89,15 +89,18 @@ internal sealed class HistoryReplay
 
     private void Go(CancellationToken cancellationToken)
     {
-        while (_events.TryDequeue(out var next, out var key))
+        while (_events.TryPeek(out _, out var key))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            while (_engine.NextDue() is { } due && due <= key.At)
+            // What follows from it may come before the next event.
+            if (_engine.NextDue() is { } due && due <= key.At)
             {
                 if (due > _now) _now = due;
                 Apply(new Input.TimePassed(_now));
+                continue;
             }
 
+            var next = _events.Dequeue();
             _now = key.At;
             switch (next.What)
             {

@@ -84,15 +84,18 @@ internal sealed class SimulationRun
 
     private void Go(CancellationToken cancellationToken)
     {
-        while (_events.TryDequeue(out var next, out var key))
+        while (_events.TryPeek(out _, out var key))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            while (_engine.NextDue() is { } due && Ticks(due) <= key.At)
+            // What follows from it may come before the next event.
+            if (_engine.NextDue() is { } due && Ticks(due) <= key.At)
             {
                 _now = Math.Max(_now, Ticks(due));
                 Apply(new Input.TimePassed(At(_now)));
+                continue;
             }
 
+            var next = _events.Dequeue();
             _now = key.At;
             switch (next.What)
             {

@@ -39,6 +39,16 @@ public sealed class HistoryReplayTests
     }
 
     [Fact]
+    public void What_a_step_brings_about_comes_before_what_happens_later()
+    {
+        var book = Book(new PolicyDefinition { Relaxation = [new PolicyStep(60, 3, [], false, false)] });
+
+        var figures = Replay(book, [Person(1, 2)], Matter(1, 0, level: 4), Matter(2, 1000, level: 1));
+
+        Assert.Equal((30, 60), (figures["waitMean"], figures["waitP95"]));
+    }
+
+    [Fact]
     public void Whoever_gave_up_gives_up_after_the_same_wait_and_what_nobody_can_take_stays_unanswered()
     {
         var figures = Replay(

@@ -81,6 +81,23 @@ public sealed class ScenarioFileTests
         Assert.Equal(100, result.Figures()["abandoned"]);
     }
 
+    [Fact]
+    public void What_the_clock_brings_about_comes_before_what_happens_later()
+    {
+        var scenario = Read("""
+            { "list": [
+              { "at": 10, "class": "bill", "channel": "chat", "handleSeconds": 1 },
+              { "at": 1000, "class": "net", "channel": "voice", "handleSeconds": 1 }
+            ] }
+            """);
+
+        // Their level for bill is 2: timed takes it from 40 on, and it is done at 41.
+        var outcomes = SimulationRun.Of(
+            scenario with { Experts = [scenario.Experts[1]], Again = null }, SimulationRun.PolicyOf(new Timed()), 1, TestContext.Current.CancellationToken).Outcomes;
+
+        Assert.Equal([30, 0], outcomes.Select(outcome => outcome.Waited));
+    }
+
     public static TheoryData<string, string, string> Mistakes => new()
     {
         { "\"name\": \"small\",", "", "name: is missing" },
