@@ -11,7 +11,11 @@ namespace Relais.Gateway.JsonFace;
 /// <summary>What is wrong with a JSON body.</summary>
 /// <param name="Field">Path such as <c>requiredSkills[2].minimumLevel</c>; empty where no field is to blame.</param>
 /// <param name="Message">A sentence that says where and what to do.</param>
-internal sealed record JsonFault(string Code, string Field, string Message);
+internal sealed record JsonFault(string Code, string Field, string Message)
+{
+    /// <summary>The message without where in the text it is: for JSON that was taken out of a greater text.</summary>
+    public string What { get; init; } = Message;
+}
 
 /// <summary>
 /// Reads protobuf's JSON mapping from UTF-8 into a message, strictly: unknown and repeated names are errors, and an error
@@ -313,7 +317,7 @@ internal ref struct ProtoJsonReader
     private bool Fail(string code, string message, string field = "")
     {
         var (line, position) = Place(json.TokenStartIndex);
-        fault = new JsonFault(code, field, string.Create(CultureInfo.InvariantCulture, $"{message} (line {line}, byte {position})"));
+        fault = new JsonFault(code, field, string.Create(CultureInfo.InvariantCulture, $"{message} (line {line}, byte {position})")) { What = message };
         return false;
     }
 

@@ -63,8 +63,11 @@ internal sealed class RoutingBook(
     }
 
     /// <summary>What a conversation in a channel takes of an expert.</summary>
-    public Capacity WeightOf(string channel) =>
-        _definitions.GetValueOrDefault(GroupOf(channel))?.ChannelWeights.TryGetValue(channel, out var weight) == true ? Capacity.Of(weight) : _usual.UsualWeight(channel);
+    public Capacity WeightOf(string channel) => WrittenWeightOf(channel) ?? _usual.UsualWeight(channel);
+
+    /// <summary>The same where a policy says it; else null.</summary>
+    public Capacity? WrittenWeightOf(string channel) =>
+        _definitions.GetValueOrDefault(GroupOf(channel))?.ChannelWeights.TryGetValue(channel, out var weight) == true ? Capacity.Of(weight) : null;
 
     /// <summary>A request as it counts: what the matter asks for, with what its group and its team ask for.</summary>
     public WorkRequest Compose(WorkRequest asked) =>

@@ -1,4 +1,5 @@
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
 
 namespace Relais.Routing.Simulation;
 
@@ -16,12 +17,42 @@ namespace Relais.Routing.Simulation;
 /// <param name="Again">The same matter once more, at a time, because it was not resolved; null when nobody comes back.</param>
 internal sealed record Scenario(
     string Name, IReadOnlyList<SimulatedExpert> Experts, double End, double WarmUp, LevelCurves Curves, int? WaitingPlaces,
-    Func<int, IReadOnlyList<Contact>> Contacts, Func<Contact, double, int, Contact>? Again);
+    Func<int, IReadOnlyList<Contact>> Contacts, Func<Contact, double, int, Contact>? Again)
+{
+    /// <summary>Policies to try here, by the names that the scenario gives them.</summary>
+    public IReadOnlyDictionary<string, PolicyDefinition> Policies { get; init; } = new Dictionary<string, PolicyDefinition>();
+
+    /// <summary>Whether every offer is accepted as it is made.</summary>
+    public bool AcceptsAtOnce => Experts.All(expert => expert.Answer is null);
+}
 
 /// <summary>An expert and when they are there.</summary>
 /// <param name="Shifts">In order; none for always.</param>
 internal sealed record SimulatedExpert(
-    string Name, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity, IReadOnlyList<(double From, double To)> Shifts);
+    string Name, SkillLevels Skills, LanguageLevels Languages, Capacity Capacity, IReadOnlyList<(double From, double To)> Shifts)
+{
+    /// <summary>Null when they accept every offer at once.</summary>
+    public AnswerHabit? Answer { get; init; }
+}
+
+/// <summary>How an expert answers offers.</summary>
+/// <param name="Time">From an offer to its answer; null for none. An offer that ends first is missed.</param>
+/// <param name="Decline">Share of offers that are declined, 0 to 1.</param>
+/// <param name="Miss">Share of offers that are never answered, 0 to 1; what is neither is accepted.</param>
+/// <param name="Away">Seconds after which the expert is available again when missed offers have set them away.</param>
+internal sealed record AnswerHabit(RandomTime? Time, double Decline, double Miss, double Away);
+
+/// <summary>A random duration in seconds: lognormal, or exponential.</summary>
+/// <param name="Variation">Coefficient of variation of the lognormal.</param>
+internal sealed record RandomTime(double Mean, double Variation, bool Exponential)
+{
+    public double From(PythonRandom random)
+    {
+        if (Exponential) return random.Exponential(1 / Mean);
+        var logVariance = Math.Log(1 + (Variation * Variation));
+        return Mean * Math.Exp((Math.Sqrt(logVariance) * random.Normal()) - (logVariance / 2));
+    }
+}
 
 /// <summary>What the expert's level changes, for levels 0 to 5.</summary>
 /// <param name="HandleTime">Factor of the handle time.</param>
@@ -54,6 +85,9 @@ internal sealed record Contact(
 /// <param name="TopLevel">The best on the roster for it.</param>
 internal readonly record struct Outcome(Contact Contact, double Waited, int? Level, int TopLevel, bool Resolved, bool Blocked)
 {
+    /// <summary>Offers of it that were declined, or that nobody answered.</summary>
+    public (int Declined, int Missed) Fruitless { get; init; }
+
     public bool Served => Level is not null;
 
     public bool InTime => Served && Waited <= Contact.Kind.Target;

@@ -13,6 +13,9 @@ internal sealed class ScenarioFields(JsonObject fields, string place, List<strin
 
     public bool Has(string name) => fields[Seen(name)] is not null;
 
+    /// <summary>Where a field is in the file.</summary>
+    public string PlaceOf(string name) => place.Length == 0 ? name : $"{place}.{name}";
+
     public void Problem(string name, string what) => problems.Add($"{PlaceOf(name)}: {what}");
 
     /// <summary>A number between two bounds; without one, what stands in for it, or a problem when nothing does.</summary>
@@ -48,6 +51,9 @@ internal sealed class ScenarioFields(JsonObject fields, string place, List<strin
         Problem(name, "is a text");
         return otherwise ?? "";
     }
+
+    /// <summary>Whatever stands there, for others to read; null when it is missing.</summary>
+    public JsonNode? Node(string name) => fields[Seen(name)];
 
     /// <summary>An object; an empty one when it is missing.</summary>
     public ScenarioFields Object(string name)
@@ -102,6 +108,4 @@ internal sealed class ScenarioFields(JsonObject fields, string place, List<strin
         _read.Add(name);
         return name;
     }
-
-    private string PlaceOf(string name) => place.Length == 0 ? name : $"{place}.{name}";
 }

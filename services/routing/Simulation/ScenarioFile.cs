@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Policies;
+using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Simulation;
 
@@ -10,45 +12,45 @@ internal static class ScenarioFile
     private const double Day = 24 * 3600;
     private const double Longest = 366 * Day;
     private const double MostWaiting = 1e9;
+    private const double UsualAway = 300;
 
-    private sealed record Channel(string Name, double Share, Capacity Weight, Draw Handle, Draw? Patience, IReadOnlyDictionary<CustomerTier, double> Targets);
+    // Who declined at once and is asked again would otherwise be asked for ever.
+    private const double MostDeclined = .9;
+
+    private sealed record Channel(string Name, double Share, Capacity Weight, RandomTime Handle, RandomTime? Patience, IReadOnlyDictionary<CustomerTier, double> Targets);
 
     private sealed record Class(string Name, double Share, IReadOnlyList<SkillRequirement> Skills, string Language, string? Channel);
-
-    /// <summary>A random duration in seconds: the mean, and how it spreads.</summary>
-    private sealed record Draw(double Mean, double Variation, bool Exponential)
-    {
-        public double From(PythonRandom random)
-        {
-            if (Exponential) return random.Exponential(1 / Mean);
-            var logVariance = Math.Log(1 + (Variation * Variation));
-            return Mean * Math.Exp((Math.Sqrt(logVariance) * random.Normal()) - (logVariance / 2));
-        }
-    }
 
     private sealed record Listed(double At, ContactKind Kind, double? Handle, double? Patience);
 
     /// <summary>Reads a scenario, or tells everything that is wrong with it, one sentence a problem.</summary>
-    public static (Scenario? Scenario, IReadOnlyList<string> Problems) Read(string json)
+    public static (Scenario? Scenario, IReadOnlyList<string> Problems) Read(string json, PolicyJson policyJson)
     {
         var problems = new List<string>();
-        JsonNode? node;
+        if (Parse(json, "A scenario", problems) is not { } root) return (null, problems);
+        var scenario = Read(new ScenarioFields(root, "", problems), policyJson, problems);
+        return (problems.Count == 0 ? scenario : null, problems);
+    }
+
+    /// <summary>An object that somebody wrote, with comments and trailing commas as they like; null when it is none.</summary>
+    public static JsonObject? Parse(string json, string what, List<string> problems)
+    {
         try
         {
-            node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            var node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            if (node is JsonObject found) return found;
+            problems.Add($"{what} is an object {{…}}.");
         }
         catch (JsonException wrong)
         {
             // A file that is not JSON is an expected mistake of whoever wrote it.
-            return (null, [$"This is not JSON: {wrong.Message}"]);
+            problems.Add($"This is not JSON: {wrong.Message}");
         }
 
-        if (node is not JsonObject root) return (null, ["A scenario is an object {…}."]);
-        var scenario = Read(new ScenarioFields(root, "", problems), problems);
-        return (problems.Count == 0 ? scenario : null, problems);
+        return null;
     }
 
-    private static Scenario? Read(ScenarioFields root, List<string> problems)
+    private static Scenario? Read(ScenarioFields root, PolicyJson policyJson, List<string> problems)
     {
         var name = root.Text("name");
         var end = root.Number("endSeconds", 1, Longest);
@@ -83,11 +85,26 @@ internal static class ScenarioFile
         var list = arrivals.Objects("list").Select(fields => ReadListed(fields, kinds)).OfType<Listed>().OrderBy(listed => listed.At).ToList();
         if (perHour.Count == 0 == (list.Count == 0)) arrivals.Problem("perHour", "stands alone, or list does: exactly one of them, not empty");
         arrivals.RefuseOthers();
+        var policies = ReadPolicies(root.Object("policies"), experts, policyJson, problems);
         root.RefuseOthers();
         if (problems.Count > 0) return null;
 
         var traffic = new Traffic(channels, classes, kinds, tierShares, perHour, list, end, returnShare, returnAfter, attempts);
-        return new Scenario(name, experts, end, warmUp, curves, places, traffic.Contacts, returnShare > 0 ? traffic.Again : null);
+        return new Scenario(name, experts, end, warmUp, curves, places, traffic.Contacts, returnShare > 0 ? traffic.Again : null) { Policies = policies };
+    }
+
+    private static Dictionary<string, PolicyDefinition> ReadPolicies(ScenarioFields fields, List<SimulatedExpert> experts, PolicyJson policyJson, List<string> problems)
+    {
+        var policies = new Dictionary<string, PolicyDefinition>(StringComparer.Ordinal);
+        foreach (var name in fields.Names)
+        {
+            if (name.Length == 0 || name.Contains(',', StringComparison.Ordinal)) fields.Problem(name, "is a name without commas");
+            else if (MatchingRules.Named(name) is not null) fields.Problem(name, "is the name of a rule; the policy needs one of its own");
+            else if (fields.Node(name) is not { } node) fields.Problem(name, "is an object {…}");
+            else if (ScenarioPolicy.Read(node, fields.PlaceOf(name), experts, policyJson, problems) is { } policy) policies.Add(name, policy);
+        }
+
+        return policies;
     }
 
     private static IEnumerable<SimulatedExpert> ReadExperts(ScenarioFields fields)
@@ -107,8 +124,19 @@ internal static class ScenarioFile
             shift.RefuseOthers();
         }
 
+        var answer = fields.Has("answer") ? ReadAnswer(fields.Object("answer")) : null;
         fields.RefuseOthers();
-        return Enumerable.Range(1, count).Select(number => new SimulatedExpert(count == 1 ? name : $"{name} {number}", skills, languages, capacity, shifts));
+        return Enumerable.Range(1, count).Select(number => new SimulatedExpert(count == 1 ? name : $"{name} {number}", skills, languages, capacity, shifts) { Answer = answer });
+    }
+
+    private static AnswerHabit ReadAnswer(ScenarioFields fields)
+    {
+        var habit = new AnswerHabit(
+            fields.Has("time") ? ReadTime(fields.Object("time"), 1) : null, fields.Number("decline", 0, MostDeclined, 0), fields.Number("miss", 0, 1, 0),
+            fields.Number("awaySeconds", 1, Longest, UsualAway));
+        if (habit.Decline + habit.Miss > 1) fields.Problem("miss", "is at most what decline leaves of 1");
+        fields.RefuseOthers();
+        return habit;
     }
 
     private static Dictionary<string, int> ReadLevels(ScenarioFields fields)
@@ -152,16 +180,16 @@ internal static class ScenarioFile
         foreach (var other in given.Names.Where(other => TierOf(other) is null)) given.Problem(other, "is none of VIP, GOLD, STANDARD");
         var channel = new Channel(
             name, fields.Number("share", 0, 1e9, 1), Capacity.Of(fields.Number("weight", .01, Capacity.Largest, 1)),
-            ReadDraw(fields.Object("handle"), 1), fields.Has("patience") ? ReadDraw(fields.Object("patience"), null) : null, targets);
+            ReadTime(fields.Object("handle"), 1), fields.Has("patience") ? ReadTime(fields.Object("patience"), null) : null, targets);
         fields.RefuseOthers();
         return channel;
     }
 
-    private static Draw ReadDraw(ScenarioFields fields, double? variation)
+    private static RandomTime ReadTime(ScenarioFields fields, double? variation)
     {
         var mean = fields.Number("meanSeconds", .001, MostWaiting);
         var exponential = variation is null && !fields.Has("cv") || fields.Text("distribution", "lognormal") == "exponential";
-        var draw = new Draw(mean, fields.Number("cv", 0, 10, .8), exponential);
+        var draw = new RandomTime(mean, fields.Number("cv", 0, 10, .8), exponential);
         if (fields.Text("distribution", "lognormal") is not ("lognormal" or "exponential")) fields.Problem("distribution", "is lognormal or exponential");
         fields.RefuseOthers();
         return draw;

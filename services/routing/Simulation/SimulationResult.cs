@@ -35,6 +35,7 @@ internal sealed class SimulationResult
     /// <item><c>fcr</c>: first contacts that were answered and resolved.</item>
     /// <item><c>occupancy</c>: mean share of staffed time at work; <c>gini</c>: its inequality among experts, 0 to 1.</item>
     /// <item><c>blocked</c>: contacts turned away because every waiting place was taken.</item>
+    /// <item><c>declined</c>, <c>missed</c>: of all offers, where experts do not accept every one at once.</item>
     /// </list>
     /// </summary>
     public IReadOnlyDictionary<string, double> Figures()
@@ -46,7 +47,7 @@ internal sealed class SimulationResult
         var live = entered.Where(outcome => outcome.Contact.Kind.Channel is Voice or Chat).ToList();
         var voiceWaits = voice.Select(outcome => outcome.Waited).Order().ToList();
         var (occupancy, gini) = Occupancy();
-        return new Dictionary<string, double>(StringComparer.Ordinal)
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["good"] = Share(first, outcome => outcome.InTime && outcome.Resolved),
             ["sla"] = Share(_outcomes, outcome => outcome.InTime),
@@ -61,6 +62,11 @@ internal sealed class SimulationResult
             ["blocked"] = Share(_outcomes, outcome => outcome.Blocked),
             ["waitMean"] = Mean(entered.Select(outcome => outcome.Waited)),
         };
+        if (_scenario.AcceptsAtOnce) return figures;
+        var (declined, missed) = (_outcomes.Sum(outcome => outcome.Fruitless.Declined), _outcomes.Sum(outcome => outcome.Fruitless.Missed));
+        var offers = (double)(served.Count + declined + missed);
+        (figures["declined"], figures["missed"]) = (100 * declined / offers, 100 * missed / offers);
+        return figures;
     }
 
     private (double Percent, double Gini) Occupancy()

@@ -4,7 +4,7 @@ namespace Relais.Benchmarks.Routing;
 internal static class RoutingCommand
 {
     public const string Usage = """
-        routing simulate --scenario FILE.json|sbr1|wallace-whitt|bank --policy NAME[,NAME…] [--seeds 1..20] [--json]
+        routing simulate --scenario FILE.json|sbr1|wallace-whitt|bank --policy NAME|FILE.json[,…] [--seeds 1..20] [--json]
                  sbr1: [--world 7] [--profile steady|day] [--load 0.90] [--curves steep|flat]
                  wallace-whitt: [--skills 2] [--load 84] [--minutes 60000]      bank: --calls FILE
         routing forecast --calls FILE [--days workdays|weekend] [--share 0.8] [--within 20] [--json]

@@ -1,6 +1,11 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Relais.Common.Failures;
+using Relais.Contracts.Routing.V1;
+using Relais.Gateway.JsonFace;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Rules;
 using Relais.Routing.Simulation;
@@ -13,29 +18,26 @@ internal static class SimulateCommand
     public static int Run(CommandLine options)
     {
         var scenario = ScenarioOf(options);
-        var policies = options.Text("policy", "relais").Split(',');
-        var rules = policies.Select(name => MatchingRules.Named(name)
-            ?? throw new CommandLineException($"There is no policy {name}; there are {string.Join(", ", MatchingRules.Names)}.")).ToList();
+        var policies = options.Text("policy", "relais").Split(',').Select(name => (Name: name, Policy: PolicyOf(name, scenario))).ToList();
         var seeds = options.Numbers("seeds", "1..20");
         var json = options.Has("json");
         options.RefuseOthers();
 
         var printed = new JsonArray();
-        for (var index = 0; index < rules.Count; index++)
+        foreach (var (index, (name, policy)) in policies.Index())
         {
-            var figures = Measure(scenario, rules[index], seeds);
-            if (json) printed.Add(Json(scenario, policies[index], seeds, figures));
-            else Print(scenario, policies[index], figures, withHeader: index == 0);
+            var figures = Measure(scenario, policy, seeds);
+            if (json) printed.Add(Json(scenario, name, seeds, figures));
+            else Print(scenario, name, figures, withHeader: index == 0);
         }
 
         if (json) Console.WriteLine((printed.Count == 1 ? printed[0]! : printed).ToJsonString(Readable));
         return 0;
     }
 
-    /// <summary>Every figure of a rule over some seeds.</summary>
-    public static IReadOnlyDictionary<string, Estimate> Measure(Scenario scenario, MatchingRule rule, IEnumerable<int> seeds)
+    /// <summary>Every figure of a policy over some seeds.</summary>
+    public static IReadOnlyDictionary<string, Estimate> Measure(Scenario scenario, RoutingPolicy policy, IEnumerable<int> seeds)
     {
-        var policy = SimulationRun.PolicyOf(rule);
         var runs = seeds.Select(seed => SimulationRun.Of(scenario, policy, seed).Figures()).ToList();
         return runs[0].Keys.ToDictionary(name => name, name => Estimate.Of(runs.Select(run => run[name])), StringComparer.Ordinal);
     }
@@ -57,11 +59,29 @@ internal static class SimulateCommand
             case var file:
                 using (var reader = Open(file))
                 {
-                    var (scenario, problems) = ScenarioFile.Read(reader.ReadToEnd());
-                    return scenario ?? throw new FormatException($"{file}:{string.Concat(problems.Select(problem => $"{Environment.NewLine}  {problem}"))}");
+                    var (scenario, problems) = ScenarioFile.Read(reader.ReadToEnd(), ReadPolicy);
+                    return scenario ?? throw Wrong(file, problems);
                 }
         }
     }
+
+    private static RoutingPolicy PolicyOf(string name, Scenario scenario)
+    {
+        if (MatchingRules.Named(name) is { } rule) return SimulationRun.PolicyOf(rule);
+        if (scenario.Policies.TryGetValue(name, out var written)) return SimulationRun.PolicyOf(written);
+        if (!name.EndsWith(".json", StringComparison.Ordinal))
+            throw new CommandLineException($"There is no policy {name}; there are {string.Join(", ", MatchingRules.Names.Concat(scenario.Policies.Keys))}, or a file .json.");
+        using var reader = Open(name);
+        var (policy, problems) = ScenarioPolicy.Read(reader.ReadToEnd(), scenario.Experts, ReadPolicy);
+        return SimulationRun.PolicyOf(policy ?? throw Wrong(name, problems));
+    }
+
+    // As the gateway reads it.
+    private static FieldViolation? ReadPolicy(string json, PolicyDefinition policy) =>
+        ProtoJsonReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(json)), policy) is { } fault ? new FieldViolation(fault.Field, fault.What) : null;
+
+    private static FormatException Wrong(string file, IEnumerable<string> problems) =>
+        new($"{file}:{string.Concat(problems.Select(problem => $"{Environment.NewLine}  {problem}"))}");
 
     // Whether the second of two words was chosen; the first stands where none was.
     private static bool Choice(CommandLine options, string name, string first, string second)

@@ -15,7 +15,9 @@ namespace Relais.Routing.Features.Policies;
 /// <param name="book">What else the tenant has written down.</param>
 internal sealed class PolicyForm(string group, RoutingBook book, Check check)
 {
-    private const string Root = "definition";
+    /// <summary>What the fields of a policy are in.</summary>
+    public const string Root = "definition";
+
     private const int MostEntries = 50;
     private const int MostSteps = 20;
     private const int LongestChannel = 64;

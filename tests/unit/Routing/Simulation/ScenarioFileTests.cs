@@ -124,7 +124,7 @@ public sealed class ScenarioFileTests
         var json = Small.Replace("ARRIVALS", """{ "perHour": [60] }""", StringComparison.Ordinal).Replace("\"language\": \"fr\" }", "\"language\": \"fr\"\n }", StringComparison.Ordinal);
         Assert.Contains(right, json, StringComparison.Ordinal);
 
-        var (scenario, problems) = ScenarioFile.Read(json.Replace(right, wrong, StringComparison.Ordinal));
+        var (scenario, problems) = ScenarioFile.Read(json.Replace(right, wrong, StringComparison.Ordinal), ScenarioPolicyTests.ReadPolicy);
 
         Assert.Null(scenario);
         Assert.Contains(told, problems);
@@ -135,11 +135,11 @@ public sealed class ScenarioFileTests
     [InlineData("""{ "name": "a", "name": "b" }""")]
     [InlineData("[]")]
     [InlineData("null")]
-    public void What_is_no_scenario_at_all_is_told(string json) => Assert.Single(ScenarioFile.Read(json).Problems);
+    public void What_is_no_scenario_at_all_is_told(string json) => Assert.Single(ScenarioFile.Read(json, ScenarioPolicyTests.ReadPolicy).Problems);
 
     private static Scenario Read(string arrivals)
     {
-        var (scenario, problems) = ScenarioFile.Read(Small.Replace("ARRIVALS", arrivals, StringComparison.Ordinal));
+        var (scenario, problems) = ScenarioFile.Read(Small.Replace("ARRIVALS", arrivals, StringComparison.Ordinal), ScenarioPolicyTests.ReadPolicy);
         Assert.Empty(problems);
         return scenario!;
     }
