@@ -80,6 +80,12 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
 
     public DateTimeOffset WaitingSince { get; private set; } = waitingSince;
 
+    /// <summary>
+    /// How long the first answer may take: from the opening to the due time, or from the reopening, which names whom it
+    /// prefers. After closed hours the moment of the reopening is not known any more, and the opening stands in for it.
+    /// </summary>
+    public TimeSpan Promise => PreferredExpert is not null && DueAt > WaitingSince ? DueAt - WaitingSince : DueAt - Request.QueuedSince;
+
     /// <summary>Who should have it when they may: the expert who had it before a reopening.</summary>
     public Guid? PreferredExpert { get; init; }
 

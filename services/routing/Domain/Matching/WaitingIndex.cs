@@ -49,17 +49,17 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     public WorkQueue QueueOf(WorkItem item)
     {
         var requirement = RequirementOf(item);
-        var (request, target) = (item.Request, Grain.Of(item.DueAt - item.WaitingSince));
+        var (request, target, left) = (item.Request, Grain.Of(item.Promise), Grain.Of(item.DueAt - item.WaitingSince));
         foreach (var known in requirement.Queues)
         {
             var work = known.Work;
-            if (work.Target == target && work.Tier == request.Tier && work.Priority == request.Priority) return UpToDate(known);
+            if (work.Target == target && work.Left == left && work.Tier == request.Tier && work.Priority == request.Priority) return UpToDate(known);
         }
 
         var queue = new WorkQueue
         {
             Requirement = requirement,
-            Work = new WorkClass(request.Skills, request.Language, request.Channel, request.Weight, request.Tier, request.Priority, target),
+            Work = new WorkClass(request.Skills, request.Language, request.Channel, request.Weight, request.Tier, request.Priority, target) { Left = left },
         };
         requirement.Queues.Add(queue);
         return UpToDate(queue);

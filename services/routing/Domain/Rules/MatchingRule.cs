@@ -97,9 +97,16 @@ internal enum TieBreak
 
 /// <summary>What items have in common that a rule may tell apart.</summary>
 /// <param name="Skills">As asked, before any relaxation.</param>
-/// <param name="Target">From the beginning of the wait to the due time; zero when it was due already.</param>
+/// <param name="Target">What was promised: from the opening or the reopening to the due time.</param>
 internal sealed record WorkClass(
-    IReadOnlyList<SkillRequirement> Skills, string Language, string Channel, Capacity Weight, CustomerTier Tier, Priority Priority, TimeSpan Target);
+    IReadOnlyList<SkillRequirement> Skills, string Language, string Channel, Capacity Weight, CustomerTier Tier, Priority Priority, TimeSpan Target)
+{
+    /// <summary>
+    /// What of the target was left when this wait began, which is later than the promise after closed hours or a pause; zero
+    /// when it was due already.
+    /// </summary>
+    public TimeSpan Left { get; init; } = Target;
+}
 
 /// <summary>How many experts could serve a class of work, wherever they are and whatever they hold.</summary>
 /// <param name="Present">By level 0 to 5, the experts of that level or better who are available and on duty, busy or not.</param>

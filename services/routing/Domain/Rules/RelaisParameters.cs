@@ -28,10 +28,10 @@ internal sealed record RelaisParameters
     public IReadOnlySet<string> DeferrableChannels { get; init; } = new HashSet<string>(StringComparer.Ordinal) { "case", "email" };
 
     /// <summary>The limits for customers who wait on the line.</summary>
-    public Limits WhenLive { get; init; } = new(90, 30, 0);
+    public Limits WhenLive { get; init; } = new(90, 30, 0, 120);
 
     /// <summary>The limits for the others.</summary>
-    public Limits WhenDeferrable { get; init; } = new(3600, 300, 300);
+    public Limits WhenDeferrable { get; init; } = new(3600, 300, 300, 86_400);
 
     /// <summary>Share of the target before which partial work leaves idle experts alone.</summary>
     public double OpenAfter { get; init; } = .25;
@@ -69,12 +69,19 @@ internal sealed record RelaisParameters
     /// <summary>Past the target by so much, an item comes first.</summary>
     public double OverdueSeconds { get; init; } = 300;
 
-    /// <summary>Pressure of an overdue item, as a multiple of the pressure at the target.</summary>
-    public double Overdue { get; init; } = 100;
+    /// <summary>What counts of the target that an item has once more after closed hours or a pause, which may come every day.</summary>
+    public double AgainSeconds { get; init; } = 3600;
+
+    /// <summary>
+    /// Pressure of an item that just became overdue, as a multiple of the pressure at the target: more than targets from a
+    /// second to a day, tiers, priorities and levels can make up for.
+    /// </summary>
+    public double Overdue { get; init; } = 1e9;
 }
 
-/// <summary>The longest waits that holding may cause, in seconds, however distant the target is.</summary>
+/// <summary>The longest waits that holding may cause, however distant the target is, and the longest target; in seconds.</summary>
 /// <param name="Hold">For a better level.</param>
 /// <param name="Closed">Leaving idle experts alone.</param>
 /// <param name="Apart">Not joining lighter work.</param>
-internal sealed record Limits(double Hold, double Closed, double Apart);
+/// <param name="Target">What counts of a target that is more distant.</param>
+internal sealed record Limits(double Hold, double Closed, double Apart, double Target);

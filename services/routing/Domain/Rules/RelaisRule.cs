@@ -23,10 +23,11 @@ namespace Relais.Routing.Domain.Rules;
 /// weighs resolution against handle time (de Véricourt and Zhou 2005).</item>
 /// <item><em>Late, not lost.</em> Past its target an item counts <see cref="RelaisParameters.Late"/> of what it did, so
 /// that it does not make the next one late too; from <see cref="RelaisParameters.OverdueSeconds"/> past the target it
-/// comes before everything, so that nothing starves.</item>
+/// comes before everything that is not overdue, and the more the longer it waits, so that nothing starves. After closed
+/// hours or a pause its target passes once more before that, or <see cref="RelaisParameters.AgainSeconds"/>.</item>
 /// <item>Of equals, the longest idle.</item>
 /// </list>
-/// Nothing is held for longer than <see cref="Limits"/> allow, and nothing at all while more than
+/// Nothing is held for longer than <see cref="Limits"/> allow, no target counts for more, and nothing is held at all while more than
 /// <see cref="RelaisParameters.CrowdedBelow"/> of those who are there is idle.
 /// It knows what a tenant's engine knows: levels, who is there, targets, and how handle time and resolution depend on the
 /// level (defaults until the tenant's own are measured).
@@ -58,24 +59,27 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
 
     public override IReadOnlyList<Phase> Phases(WorkClass work, Supply supply)
     {
-        var target = work.Target.TotalSeconds;
+        var target = TargetOf(work);
+        var left = Math.Min(target, work.Left.TotalSeconds);
         var counts = supply.TopPresent >= 0 ? supply.Present : supply.Rostered;
         var top = supply.TopPresent >= 0 ? supply.TopPresent : supply.TopRostered;
-        var limits = IsDeferrable(work) ? parameters.WhenDeferrable : parameters.WhenLive;
+        var limits = LimitsOf(work);
         var crowded = supply.IdleShare <= parameters.CrowdedBelow;
-        var accepted = AcceptedFrom(work, counts, top, target, crowded ? limits.Hold : 0);
-        var borders = new SortedSet<double>(accepted.Where(from => from < target)) { 0 };
-        var opens = crowded && IsPart(work) ? Math.Min(limits.Closed, parameters.OpenAfter * target) : 0;
-        var joins = crowded && IsDeferrable(work) ? Math.Min(limits.Apart, parameters.JoinAfter * target) : 0;
+        var accepted = AcceptedFrom(work, counts, top, left, crowded ? limits.Hold : 0);
+        var borders = new SortedSet<double>(accepted.Where(from => from < left)) { 0 };
+        var opens = crowded && IsPart(work) ? Math.Min(limits.Closed, parameters.OpenAfter * left) : 0;
+        var joins = crowded && IsDeferrable(work) ? Math.Min(limits.Apart, parameters.JoinAfter * left) : 0;
+        // What waited out closed hours has time again before it comes first: else all of it would at once.
+        var overdue = Math.Max(left, Math.Min(target, parameters.AgainSeconds)) + parameters.OverdueSeconds;
         borders.Add(opens);
         borders.Add(joins);
-        borders.Add(target);
-        borders.Add(target + parameters.OverdueSeconds);
+        borders.Add(left);
+        borders.Add(overdue);
 
         var phases = new List<Phase>(borders.Count);
         foreach (var from in borders)
         {
-            var phase = new Phase(TimeSpan.FromSeconds(from), LowestAccepted(accepted, counts, top, from), (int)StageAt(from, opens, joins, target));
+            var phase = new Phase(TimeSpan.FromSeconds(from), LowestAccepted(accepted, counts, top, from), (int)StageAt(from, opens, joins, left, overdue));
             if (phases.Count > 0 && (from - phases[^1].From.TotalSeconds < ShortestPhaseSeconds || SameAs(phases[^1], phase)))
             {
                 // A border that cannot be told from the one before belongs to it.
@@ -102,10 +106,11 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
         var atTarget = 1 + Aged(parameters.Ageing);
         return (Stage)stage switch
         {
-            Stage.Overdue => parameters.Overdue * atTarget,
+            // It goes on rising, so that nothing overdue starves behind what is more urgent and overdue too.
+            Stage.Overdue => parameters.Overdue * atTarget * Math.Max(1, waitedSeconds / Math.Max(1, TargetOf(work))),
             Stage.Late => parameters.Late * atTarget,
             Stage.Fresh or Stage.MayOpen or Stage.MayJoin =>
-                1 + Aged(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, work.Target.TotalSeconds))),
+                1 + Aged(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, TargetOf(work)))),
             _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
         };
     }
@@ -129,7 +134,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
     private double FillingTerm(WorkClass work, int standing) => IsPart(work) ? -parameters.Filling * (1 - Hand.Load(standing)) : 0;
 
     /// <summary>The wait, in seconds, from which each level is accepted.</summary>
-    private double[] AcceptedFrom(WorkClass work, IReadOnlyList<int> counts, int top, double target, double longest)
+    private double[] AcceptedFrom(WorkClass work, IReadOnlyList<int> counts, int top, double left, double longest)
     {
         var release = parameters.ReleaseSeconds * Math.Pow(Math.Min(1, work.Weight.Whole), parameters.ReleaseExponent);
         var accepted = new double[Level.Master + 1];
@@ -141,7 +146,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
             {
                 var ratio = parameters.Resolution[level] / parameters.Resolution[better];
                 if (ratio >= 1 || counts[better] == 0) continue;
-                accepted[level] = Math.Max(accepted[level], Math.Min(longest, target + (Math.Log(1 - ratio) * release / counts[better])));
+                accepted[level] = Math.Max(accepted[level], Math.Min(longest, left + (Math.Log(1 - ratio) * release / counts[better])));
             }
         }
 
@@ -158,10 +163,10 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
         return accepted[0] <= waited + ShortestPhaseSeconds ? 0 : lowest;
     }
 
-    private Stage StageAt(double waited, double opens, double joins, double target)
+    private static Stage StageAt(double waited, double opens, double joins, double left, double overdue)
     {
-        if (waited >= target + parameters.OverdueSeconds) return Stage.Overdue;
-        if (waited >= target) return Stage.Late;
+        if (waited >= overdue) return Stage.Overdue;
+        if (waited >= left) return Stage.Late;
         if (waited < opens) return Stage.Fresh;
         return waited < joins ? Stage.MayOpen : Stage.MayJoin;
     }
@@ -181,6 +186,11 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
 
     private bool IsDeferrable(WorkClass work) => parameters.DeferrableChannels.Contains(work.Channel);
 
+    private Limits LimitsOf(WorkClass work) => IsDeferrable(work) ? parameters.WhenDeferrable : parameters.WhenLive;
+
+    /// <summary>The seconds that count: a customer on the line does not wait for hours because the answer is due then.</summary>
+    private double TargetOf(WorkClass work) => Math.Min(work.Target.TotalSeconds, LimitsOf(work).Target);
+
     private double Cost(WorkClass work)
     {
         var tier = work.Tier switch
@@ -191,7 +201,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
             _ => throw new ArgumentOutOfRangeException(nameof(work), work.Tier, null),
         };
         var priority = Math.Pow(parameters.PriorityStep, (int)work.Priority - (int)Priority.Normal);
-        return tier * priority * (IsDeferrable(work) ? parameters.Deferrable : 1) / Math.Max(1, work.Target.TotalSeconds);
+        return tier * priority * (IsDeferrable(work) ? parameters.Deferrable : 1) / Math.Max(1, TargetOf(work));
     }
 
     private static bool SameAs(Phase one, Phase other) => one.MinimumLevel == other.MinimumLevel && one.Stage == other.Stage;

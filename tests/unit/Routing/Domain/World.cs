@@ -3,7 +3,7 @@ using Relais.Routing.Domain;
 namespace Relais.Unit.Routing.Domain;
 
 /// <summary>An engine on a clock that the test moves, with short names for what happens to it.</summary>
-internal sealed class World(RoutingPolicy? policy = null)
+internal sealed class World(RoutingPolicy? policy = null, DateTimeOffset? now = null)
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
@@ -11,7 +11,7 @@ internal sealed class World(RoutingPolicy? policy = null)
 
     public MatchingEngine Engine => field ??= new MatchingEngine(policy ?? new RoutingPolicy(), _ => Id(0xF0, ++_ids));
 
-    public DateTimeOffset Now { get; private set; } = Start;
+    public DateTimeOffset Now { get; private set; } = now ?? Start;
 
     public Reaction Last { get; private set; } = new(Refusal.None, [], Start);
 

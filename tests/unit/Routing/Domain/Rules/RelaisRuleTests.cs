@@ -87,6 +87,29 @@ public sealed class RelaisRuleTests
     }
 
     [Fact]
+    public void Overdue_work_comes_before_everything_that_is_not_and_the_longer_the_more()
+    {
+        var low = Work("email", Half, 24 * 3600) with { Priority = Priority.Low };
+        var urgent = Work("email", Half, 1) with { Priority = Priority.Urgent, Tier = CustomerTier.Vip };
+        var (overdue, waited) = (StageAfter(low, (24 * 3600) + 300), (24 * 3600) + 300);
+
+        Assert.True(Rule.Urgency(low, overdue, 0, 0, waited) > Rule.Urgency(urgent, StageAfter(urgent, 0), 5, 0, 1));
+        Assert.True(Rule.Urgency(low, overdue, 5, 0, 30 * waited) > Rule.Urgency(Work("email", Half, 4 * 3600), overdue, 5, 0, (4 * 3600) + 300));
+    }
+
+    [Fact]
+    public void Work_that_waited_out_closed_hours_takes_anyone_but_comes_before_everything_only_when_its_target_or_an_hour_passed_once_more()
+    {
+        var mail = Work("email", Half, 4 * 3600) with { Left = TimeSpan.Zero };
+        var call = Work("voice", Capacity.One, 4 * 3600) with { Left = TimeSpan.Zero };
+
+        Assert.Equal([TimeSpan.Zero, TimeSpan.FromSeconds(3600 + 300)], Rule.Phases(mail, Supply(.1)).Select(phase => phase.From));
+        Assert.Equal([TimeSpan.Zero, TimeSpan.FromSeconds(420)], Rule.Phases(call, Supply(.1)).Select(phase => phase.From));
+        Assert.All(Rule.Phases(mail, Supply(.1)), phase => Assert.Equal(0, phase.MinimumLevel));
+        Assert.Equal(TimeSpan.FromSeconds(7200 + 300), Rule.Phases(mail with { Left = TimeSpan.FromHours(2) }, Supply(.1))[^1].From);
+    }
+
+    [Fact]
     public void Higher_tier_and_higher_priority_are_more_urgent()
     {
         var standard = Work("voice", Capacity.One, 60);
@@ -119,6 +142,9 @@ public sealed class RelaisRuleTests
         Assert.Equal(standings.Distinct(), standings);
         Assert.All(standings, standing => Assert.InRange(standing, 0, Rule.Standings - 1));
     }
+
+    private static int StageAfter(WorkClass work, double waited) =>
+        Rule.Phases(work, Supply(.1)).Last(phase => phase.From <= TimeSpan.FromSeconds(waited)).Stage;
 
     private static TimeSpan OpenFor(IReadOnlyList<Phase> phases, int level) => phases.First(phase => phase.MinimumLevel <= level).From;
 
