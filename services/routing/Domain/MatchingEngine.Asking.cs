@@ -83,7 +83,7 @@ internal sealed partial class MatchingEngine
         {
             var level = profile.Skills[work.Skills[at].Skill];
             if (level < requirement.Skills[at].Minimum) return -1;
-            lowest = Math.Min(lowest, level);
+            if (!requirement.Skills[at].Maps.IsMembership) lowest = Math.Min(lowest, level);
         }
 
         return lowest;

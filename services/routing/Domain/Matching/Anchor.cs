@@ -139,7 +139,7 @@ internal struct Head
     public readonly byte SecondMinimum;
     public readonly byte MinimumLevel;
 
-    /// <summary>More skills than two: the requirement has to be asked.</summary>
+    /// <summary>More skills than two, or the membership of a team: the requirement has to be asked.</summary>
     public readonly bool HasMore;
 
     public bool HasSingular;
@@ -151,7 +151,7 @@ internal struct Head
         (Bucket, Table, Worths) = (bucket, bucket.Table, bucket.Table.Worths);
         (First, FirstMinimum) = skills.Length > 0 ? (skills[0].Skill, (byte)skills[0].Minimum) : (NoSkill, (byte)0);
         (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
-        HasMore = skills.Length > 2;
+        HasMore = skills.Length > 2 || Array.Exists(skills, skill => skill.Maps.IsMembership);
         Lane = (ushort)requirement.Lane.Number;
         MinimumLevel = (byte)bucket.Phase.MinimumLevel;
         Since = long.MaxValue;

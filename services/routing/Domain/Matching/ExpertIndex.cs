@@ -1,4 +1,5 @@
 using Relais.Routing.Domain.Rules;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Domain.Matching;
 
@@ -80,7 +81,7 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
     public int SkillNumber(string skill)
     {
         var number = _skillNumbers.Of(skill);
-        if (number == _skills.Count) _skills.Add(new LevelMaps());
+        if (number == _skills.Count) _skills.Add(new LevelMaps(TeamSkill.Is(skill)));
         return number;
     }
 

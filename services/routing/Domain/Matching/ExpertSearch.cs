@@ -38,7 +38,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         var count = -1;
         foreach (var needed in requirement.Skills)
         {
-            var level = Math.Max(needed.Minimum, minimumLevel);
+            var level = needed.MinimumFor(minimumLevel);
             if (level == Level.None) continue;
             var map = needed.Maps.AtLeast(level);
             if (!map.IsAllocated) return FindNobody();
@@ -118,7 +118,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         var count = -1;
         foreach (var needed in requirement.Skills)
         {
-            if (needed.Minimum >= level) continue;
+            if (needed.MinimumFor(level) == needed.Minimum) continue;
             var map = needed.Maps.AtLeast(level);
             if (!map.IsAllocated) return FindNobody();
             count = _found.Keep(map);
@@ -144,7 +144,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         var counts = new int[Level.Master + 1];
         for (var level = Level.None; level <= Level.Master; level++)
         {
-            var same = level > 0 && (requirement.Skills.Length == 0 || level <= requirement.LowestLevel);
+            var same = level > 0 && level <= requirement.LowestLevel;
             counts[level] = same ? counts[level - 1] : Find(requirement, level, among);
             if (counts[level] == 0) break;
         }
@@ -160,7 +160,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         if (requirement.LanguageMinimum > 0 && lane.Speakers.AtLeast(requirement.LanguageNumber, requirement.LanguageMinimum) == 0) return true;
         foreach (var needed in requirement.Skills)
         {
-            var level = Math.Max(needed.Minimum, minimumLevel);
+            var level = needed.MinimumFor(minimumLevel);
             if (level > Level.None && lane.Masters.AtLeast(needed.Skill, level) == 0) return true;
         }
 
@@ -323,7 +323,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         var bits = Vector256<ulong>.AllBitsSet;
         foreach (var needed in requirement.Skills)
         {
-            if (level == Level.None) continue;
+            if (level == Level.None || needed.Maps.IsMembership) continue;
             var map = needed.Maps.AtLeast(level);
             if (!map.IsAllocated) return Vector256<ulong>.Zero;
             bits &= map.Vector(vector);
@@ -338,6 +338,7 @@ internal sealed class ExpertSearch(ExpertIndex index)
         if (level == Level.None) return bits;
         foreach (var needed in requirement.Skills)
         {
+            if (needed.Maps.IsMembership) continue;
             var map = needed.Maps.AtLeast(level);
             if (!map.IsAllocated) return 0;
             bits &= map.Words[word];

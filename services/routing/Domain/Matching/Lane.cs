@@ -33,9 +33,15 @@ internal sealed class Lane(string channel, Capacity weight, int number)
 }
 
 /// <summary>The experts of each level or better in one skill or language.</summary>
-internal sealed class LevelMaps
+/// <param name="isMembership">
+/// Whether the levels tell whom a team lets have something, and nothing of how well they master it: they are required like
+/// others, and count no further.
+/// </param>
+internal sealed class LevelMaps(bool isMembership = false)
 {
     private readonly Bitmap[] _atLeast = [new(), new(), new(), new(), new()];
+
+    public bool IsMembership => isMembership;
 
     /// <param name="level">1 to 5.</param>
     public Bitmap AtLeast(int level) => _atLeast[level - 1];

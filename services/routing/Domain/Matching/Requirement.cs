@@ -6,6 +6,9 @@ namespace Relais.Routing.Domain.Matching;
 internal readonly record struct NeededSkill(int Skill, LevelMaps Maps, int Minimum)
 {
     public bool IsMetBy(int position) => Minimum == Level.None || Maps.AtLeast(Minimum)[position];
+
+    /// <summary>What is required of who should have at least a level for the matter.</summary>
+    public int MinimumFor(int level) => Maps.IsMembership ? Minimum : Math.Max(Minimum, level);
 }
 
 /// <summary>
@@ -39,9 +42,12 @@ internal sealed class Requirement(
     public Anchor? Anchor { get; set; }
 
     /// <summary>The lowest level that an expert who meets this may have: levels below it need not be looked at.</summary>
-    public int LowestLevel { get; } = skills.Length == 0 ? Level.Master : skills.Min(skill => skill.Minimum);
+    public int LowestLevel { get; } = skills.Where(skill => !skill.Maps.IsMembership).Select(skill => skill.Minimum).DefaultIfEmpty(Level.Master).Min();
 
-    /// <summary>The level of an expert: the lowest in the skills asked for; -1 below what is required.</summary>
+    /// <summary>
+    /// The level of an expert: the lowest in the skills asked for, their membership of a team apart; -1 below what is
+    /// required.
+    /// </summary>
     public int LevelOf(ReadOnlySpan<byte> levels)
     {
         var lowest = (int)Level.Master;
@@ -49,7 +55,7 @@ internal sealed class Requirement(
         {
             var level = levels[needed.Skill];
             if (level < needed.Minimum) return -1;
-            lowest = Math.Min(lowest, level);
+            if (!needed.Maps.IsMembership) lowest = Math.Min(lowest, level);
         }
 
         return lowest;
@@ -63,17 +69,18 @@ internal sealed class Requirement(
         {
             var level = needed.Maps.LevelOf(position);
             if (level < needed.Minimum) return -1;
-            lowest = Math.Min(lowest, level);
+            if (!needed.Maps.IsMembership) lowest = Math.Min(lowest, level);
         }
 
         return lowest;
     }
 
-    /// <summary>The sum of an expert's levels in the skills asked for.</summary>
+    /// <summary>The sum of an expert's levels in the skills asked for, their membership of a team apart.</summary>
     public int TotalOf(int position)
     {
         var total = 0;
-        foreach (var needed in Skills) total += needed.Maps.LevelOf(position);
+        foreach (var needed in Skills)
+            if (!needed.Maps.IsMembership) total += needed.Maps.LevelOf(position);
         return total;
     }
 

@@ -110,13 +110,18 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <summary>Where an expert's items may wait, what they master best first, so that the rest is soon passed over.</summary>
     private (Anchor Anchor, int Level)[] AnchorsOf(ExpertEntry entry)
     {
-        (int Skill, byte Level)[] skills = [(NoSkill, Level.Master), .. entry.Skills.OrderByDescending(skill => skill.Level)];
+        // A membership tells nothing of the level for the items that ask for it.
+        (int Skill, int Level)[] skills =
+        [
+            (NoSkill, Level.Master),
+            .. entry.Skills.Select(skill => (skill.Skill, Level: experts.Skill(skill.Skill).IsMembership ? Level.Master : skill.Level)).OrderByDescending(skill => skill.Level),
+        ];
         (int Number, int Minimum)[] languages =
         [
             (NoLanguage, Level.None),
             .. entry.Languages.SelectMany(language => _languageMinimums.Where(minimum => language.Level >= minimum).Select(minimum => (language.Language, minimum))),
         ];
-        return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language.Number, language.Minimum), (int)skill.Level)))];
+        return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language.Number, language.Minimum), skill.Level)))];
     }
 
     private void Look(Anchor anchor, int highest, ref Choice best)

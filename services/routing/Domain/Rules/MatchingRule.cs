@@ -6,7 +6,7 @@ namespace Relais.Routing.Domain.Rules;
 /// </summary>
 /// <remarks>
 /// The <em>level</em> of an expert for an item is the lowest of their levels in the skills that the item asked for (5 when
-/// it asked for none): a matter is handled no better than its weakest part.
+/// it asked for none): a matter is handled no better than its weakest part. That their team may have it is required beside.
 /// </remarks>
 internal abstract class MatchingRule
 {

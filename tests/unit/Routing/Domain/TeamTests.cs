@@ -1,5 +1,6 @@
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Policies;
+using Relais.Routing.Domain.Rules;
 using Relais.Routing.Domain.Skills;
 
 namespace Relais.Unit.Routing.Domain;
@@ -38,6 +39,40 @@ public sealed class TeamTests
         Assert.Equal((5, 1, 0), (LevelOf(1, voice, teams), LevelOf(2, voice, teams), LevelOf(3, voice, teams)));
         Assert.Equal([5, 5, 1], Enumerable.Range(0, 3).Select(taken => plan.MinimumLevel(voice, taken)));
         Assert.Equal(1, LevelOf(3, voice, Of(TeamKind.Hybrid, "voice", 1)));
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 5, 1 })]
+    [InlineData(4, new[] { 5 })]
+    public void Overflow_of_a_team_is_told_apart_by_what_it_masters(int heldFor, int[] candidates)
+    {
+        var (world, book) = Overflowing(heldFor == 0 ? new BestSkilled() : new Timed([new TimedStep(TimeSpan.Zero, heldFor)], new HashSet<string>()));
+        Come(world, book, 2, ("billing", 1));
+        world.Wait(1);
+        var best = Come(world, book, 1, ("billing", 5));
+        var item = Open(world, book, 1, "billing");
+        Assert.Null(item.Holder);
+
+        world.Wait(180);
+
+        Assert.Equal(best, item.Holder);
+        Assert.Equal(candidates, world.Decided(item).Candidates.Select(candidate => candidate.Level));
+    }
+
+    [Fact]
+    public void Expert_of_the_overflow_takes_what_they_master_best()
+    {
+        var (world, book) = Overflowing(new BestSkilled());
+        // So that fewer may have the matters than master them: they are looked up by what is rarest.
+        for (var number = 3; number <= 5; number++) world.Be(Come(world, book, number, ("billing", 1), ("tv", 1)), Presence.Offline);
+        var expert = Come(world, book, 1, ("billing", 5), ("tv", 3));
+        world.Be(expert, Presence.Away);
+        var (tv, billing) = (Open(world, book, 1, "tv"), Open(world, book, 2, "billing"));
+        world.Wait(180);
+
+        world.Be(expert, Presence.Available);
+
+        Assert.Equal((null, expert), (tv.Holder, billing.Holder));
     }
 
     [Fact]
@@ -88,5 +123,29 @@ public sealed class TeamTests
 
         Assert.Equal(["billing", TeamSkill.OfMatter(Ticket)], request.Skills.Select(skill => skill.Skill));
         Assert.Equal(asked.Skills, request.Asked);
+    }
+
+    // A hybrid team that nobody of is there, and the central team.
+    private static (World World, RoutingBook Book) Overflowing(MatchingRule rule)
+    {
+        var book = new RoutingBook(SkillCatalogue.Empty, [Of(TeamKind.Hybrid, "voice", 9), Of(TeamKind.Central, "", 1, 2)], [], []);
+        return (new World(book.Policy with { Rule = rule }), book);
+    }
+
+    private static Guid Come(World world, RoutingBook book, int number, params (string Skill, int Level)[] skills)
+    {
+        var profile = World.Profile(number) with { Given = [.. skills.Select(skill => new GivenSkill(skill.Skill, skill.Level))] };
+        world.Do(new Input.ProfileSet(world.Now, book.Qualify(profile, world.Now)));
+        world.Be(profile.Id, Presence.Available);
+        return profile.Id;
+    }
+
+    private static WorkItem Open(World world, RoutingBook book, int number, string skill)
+    {
+        var request = new WorkRequest(
+            World.Id(2, number), $"T-{number}", "", "voice", "fr", Priority.Normal, Capacity.One, [new SkillRequirement(skill, 1, true)], world.Now);
+        var item = new WorkItem(book.Compose(request), world.Now.AddHours(1), world.Now);
+        world.Do(new Input.Opened(world.Now, item));
+        return item;
     }
 }
