@@ -10,11 +10,16 @@ internal sealed partial class MatchingEngine
     private const int MostTaken = 20;
 
     /// <summary>
-    /// Why a waiting item waits, and until when it is held or asks for less, as things stand; null when it does not wait.
+    /// Why a waiting item waits, and until when it is held, parked or asks for less, as things stand; null when it does not
+    /// wait.
     /// </summary>
-    public Decision? Explain(Guid itemId) => _items.GetValueOrDefault(itemId) is { Bucket: { } bucket } open
-        ? _explanations.Explain(open.Item, bucket, null, Trigger.Asked, Guid.Empty, _now)
-        : null;
+    public Decision? Explain(Guid itemId) => _items.GetValueOrDefault(itemId) switch
+    {
+        { Bucket: { } bucket } open => _explanations.Explain(open.Item, bucket, null, Trigger.Asked, Guid.Empty, _now),
+        { IsParked: true } open when _policy.For(open.Item).ParkedUntil(open.Item, _now) is { } until =>
+            _explanations.Parked(open.Item, until, Guid.Empty, _now),
+        _ => null,
+    };
 
     /// <summary>
     /// Everything that speaks against giving a waiting item to an expert now, as codes of <see cref="Eligibility"/>: empty

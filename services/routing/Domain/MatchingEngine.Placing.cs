@@ -22,8 +22,24 @@ internal sealed partial class MatchingEngine
         open.ToPlace = why;
     }
 
+    private OpenItem Keep(WorkItem item)
+    {
+        var open = new OpenItem(item);
+        // How long ago they declined is not known any more.
+        if (item.IsRefused && _policy.For(item).OffersAgainAfterDecline) open.AsksAgainAt = _now;
+        _items.Add(item.Id, open);
+        return open;
+    }
+
     private void Enqueue(OpenItem open)
     {
+        if (open.AsksAgainAt <= _now)
+        {
+            open.AsksAgainAt = null;
+            open.Item.DeclinedBy.Clear();
+            Changed(open);
+        }
+
         if (_policy.For(open.Item).ParkedUntil(open.Item, _now) is { } until)
         {
             Park(open, until);
@@ -60,13 +76,17 @@ internal sealed partial class MatchingEngine
         ToPlace(open, trigger);
     }
 
-    /// <summary>Wakes a waiting item when it asks for less, enters its next phase, or no longer waits for its preferred expert.</summary>
+    /// <summary>
+    /// Wakes a waiting item when it asks for less, enters its next phase, no longer waits for its preferred expert, or may
+    /// be offered again to who declined it.
+    /// </summary>
     private void Arm(OpenItem open)
     {
         var bucket = open.Bucket!;
         var next = _policy.For(open.Item).Relaxation.NextLowering(open.Item);
         if (bucket.Next is { } phase) next = Sooner(next, open.Item.WaitingSince + phase.From);
         if (_waiting.WaitsForPreferredUntil(open.Item) is { } preferred && preferred > _now) next = Sooner(next, preferred);
+        if (open.AsksAgainAt is { } again) next = Sooner(next, again);
         var policy = _policy.For(open.Item);
         if (policy.ClosedHours != ClosedHours.Offer && policy.BusinessHours.NextChange(_now) is { } closes) next = Sooner(next, closes);
         if (next is { } at) _alarms.Set(open, at.UtcTicks);

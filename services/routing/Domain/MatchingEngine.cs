@@ -83,8 +83,7 @@ internal sealed partial class MatchingEngine
 
         foreach (var item in items)
         {
-            var open = new OpenItem(item);
-            _items.Add(item.Id, open);
+            var open = Keep(item);
             if (item.Holder is not { } holder || _experts.Find(holder) is not { } entry) continue;
             open.Holder = entry;
             entry.Expert.Hold(item.Request);
@@ -211,10 +210,11 @@ internal sealed partial class MatchingEngine
         var steps = open.Item.RelaxedSteps;
         var relaxed = TakeSteps(open.Item) && _policy.For(open.Item).Relaxation.Lowers(open.Item, steps, open.Item.RelaxedSteps);
         if (open.Item.RelaxedSteps != steps) Changed(open);
+        var asksAgain = open.AsksAgainAt <= _now;
         _waiting.Remove(open);
         Enqueue(open);
         if (relaxed) ToPlace(open, Trigger.Relaxed);
-        else if (open.Bucket != before || open.Item.PreferredExpert is not null) ToPlace(open, Trigger.Phase);
+        else if (open.Bucket != before || open.Item.PreferredExpert is not null || asksAgain) ToPlace(open, Trigger.Phase);
     }
 
     private bool TakeSteps(WorkItem item)
@@ -299,8 +299,7 @@ internal sealed partial class MatchingEngine
     private Refusal Open(WorkItem item, string trigger)
     {
         if (_items.ContainsKey(item.Id)) return Refusal.None;
-        var open = new OpenItem(item);
-        _items.Add(item.Id, open);
+        var open = Keep(item);
         TakeSteps(item);
         Enqueue(open);
         Changed(open);
@@ -332,8 +331,9 @@ internal sealed partial class MatchingEngine
         if (live.Offer.ExpertId != declined.ExpertId) return Refusal.OfferNotYours;
         var open = Settle(live, OfferState.Declined, declined.Reason);
         var item = open.Item;
-        if (_policy.For(item).OffersAgainAfterDecline) item.MissedBy[declined.ExpertId] = item.MissedBy.GetValueOrDefault(declined.ExpertId) + 1;
-        else item.DeclinedBy.Add(declined.ExpertId);
+        item.MissedBy[declined.ExpertId] = item.MissedBy.GetValueOrDefault(declined.ExpertId) + 1;
+        item.DeclinedBy.Add(declined.ExpertId);
+        if (_policy.For(item) is { OffersAgainAfterDecline: true, OfferTimeout: var pause }) open.AsksAgainAt = _now + pause;
         live.Expert.Expert.Answered();
         Requeue(open, Trigger.Declined);
         return Refusal.None;

@@ -36,7 +36,7 @@ internal sealed record RoutingPolicy
     /// <summary>Declined or missed offers after which an item takes all its relaxation steps at once; 0 for no limit.</summary>
     public int MaximumOffers { get; init; }
 
-    /// <summary>Whether who declined may be offered the item again, after everybody else.</summary>
+    /// <summary>Whether who declined may be offered the item again: after everybody else, and an offer's time later.</summary>
     public bool OffersAgainAfterDecline { get; init; }
 
     /// <summary>

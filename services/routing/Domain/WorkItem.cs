@@ -89,14 +89,17 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
     /// <summary>Who should have it when they may: the expert who had it before a reopening.</summary>
     public Guid? PreferredExpert { get; init; }
 
-    /// <summary>Who refused it; they are not offered it again.</summary>
+    /// <summary>Who refused it, before a reopening too; they are not offered it again, or not yet.</summary>
     public HashSet<Guid> DeclinedBy
     {
         get => _declinedBy ??= [];
         init => _declinedBy = value;
     }
 
-    /// <summary>Who let an offer of it expire, and how often; they come last for it.</summary>
+    /// <summary>
+    /// Whose offers of it came to nothing since its opening or reopening, because they declined or let them expire, and how
+    /// often; they come last for it.
+    /// </summary>
     public Dictionary<Guid, int> MissedBy
     {
         get => _missedBy ??= [];
@@ -114,8 +117,8 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
     /// <summary>Relaxation steps that have been taken.</summary>
     public int RelaxedSteps { get; set; }
 
-    /// <summary>Offers of it that came to nothing by somebody's doing.</summary>
-    public int FruitlessOffers => DeclinedBy.Count + MissedBy.Values.Sum();
+    /// <summary>Offers of it that came to nothing by somebody's doing, since its opening or reopening.</summary>
+    public int FruitlessOffers => _missedBy?.Values.Sum() ?? 0;
 
     /// <summary>Begins to wait anew, after a time in which nobody could be offered it, and asks for everything again.</summary>
     public void WaitFrom(DateTimeOffset now) => (WaitingSince, RelaxedSteps) = (now, 0);

@@ -24,6 +24,9 @@ internal sealed class OpenItem(WorkItem item) : Alarm
     /// <summary>Waits, but may not be offered to anybody for now.</summary>
     public bool IsParked { get; set; }
 
+    /// <summary>From when on those who declined may be asked again; null when they may not, or nobody did.</summary>
+    public DateTimeOffset? AsksAgainAt { get; set; }
+
     /// <summary>What makes routing look for an expert during this turn; null when nothing does.</summary>
     public string? ToPlace { get; set; }
 

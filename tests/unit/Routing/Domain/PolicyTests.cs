@@ -114,6 +114,71 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void Offers_that_came_to_nothing_before_a_reopening_are_not_counted()
+    {
+        var world = With(new PolicyDefinition { MaximumOffers = 2, Relaxation = [new PolicyStep(3600, 5, [], false, false)] });
+        world.Expert(1, World.Skills(("billing", 5)));
+        world.Expert(2, World.Skills(("billing", 1)));
+        var third = world.Expert(3, World.Skills(("billing", 1)));
+        SkillRequirement[] skills = [new("billing", 3, true)];
+        var request = new WorkRequest(World.Id(2, 1), "T-1", "", "voice", "fr", Priority.Normal, Capacity.One, skills, World.Start.AddDays(-1));
+        var item = new WorkItem(request, World.Start.AddHours(1), World.Start) { DeclinedBy = [World.Id(1, 2), World.Id(1, 9)] };
+
+        world.Do(new Input.Reopened(world.Now, item));
+
+        Assert.Equal((World.Id(1, 1), 0, 0), (item.Holder, item.RelaxedSteps, item.FruitlessOffers));
+        world.Decline(item);
+        Assert.Equal((null, 0, 1), (item.Holder, item.RelaxedSteps, item.FruitlessOffers));
+        world.Expert(4, World.Skills(("billing", 3)));
+        world.Decline(item);
+        Assert.Equal((third, 2), (item.Holder, item.FruitlessOffers));
+    }
+
+    [Fact]
+    public void Who_declined_is_asked_again_after_everybody_else_and_an_offers_time_later()
+    {
+        var world = With(new PolicyDefinition { OfferAgainAfterDecline = true, OfferTimeoutSeconds = 20 });
+        var first = world.Expert(1, World.Skills(("billing", 3)));
+        var item = world.Open(1, skills: Billing);
+
+        world.Decline(item);
+        Assert.Null(item.Holder);
+        Assert.Equal([Eligibility.Declined], world.Engine.WhyNot(item.Id, first));
+        world.Wait(19);
+        Assert.Null(item.Holder);
+        world.Wait(1);
+        Assert.Equal(first, item.Holder);
+
+        var second = world.Expert(2, World.Skills(("billing", 1)));
+        world.Decline(item);
+        Assert.Equal(second, item.Holder);
+        world.Decline(item);
+        Assert.Null(item.Holder);
+        var engine = new MatchingEngine(world.Engine.Policy, at => Guid.CreateVersion7(at));
+        var again = new WorkItem(item.Request, item.DueAt, item.WaitingSince) { DeclinedBy = [.. item.DeclinedBy], MissedBy = new(item.MissedBy) };
+        engine.Restore([new Expert(World.Profile(1, World.Skills(("billing", 3))), Presence.Available, World.Start)], [again], [], world.Now);
+        Assert.Equal(first, again.Holder);
+        world.Wait(20);
+        Assert.Equal(second, item.Holder);
+    }
+
+    [Fact]
+    public void What_is_parked_is_explained_as_parked()
+    {
+        var hours = new PolicyHours([(int)IsoDayOfWeek.Monday], "10:00", "12:00");
+        var world = With(new PolicyDefinition { BusinessHours = [hours], TimeZone = "Etc/UTC", ClosedHours = ClosedHours.Wait });
+        var item = world.Open(1);
+
+        var decision = world.Engine.Explain(item.Id)!;
+
+        Assert.Equal((true, World.Start.AddHours(1), null), (decision.Parked, decision.HeldUntil, decision.Chosen));
+        world.Wait(3600);
+        Assert.False(world.Engine.Explain(item.Id)!.Parked);
+        world.Expert(1);
+        Assert.Null(world.Engine.Explain(item.Id));
+    }
+
+    [Fact]
     public void Engine_with_another_plan_takes_over_what_an_engine_with_more_steps_left()
     {
         var world = With(new PolicyDefinition { Relaxation = [new PolicyStep(10, 1, [], false, false), new PolicyStep(20, 2, [], false, true)] });
