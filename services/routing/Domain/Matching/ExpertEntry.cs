@@ -20,6 +20,9 @@ internal sealed class ExpertEntry(Expert expert) : Alarm
     /// <summary>Available and on duty.</summary>
     public bool IsThere { get; set; }
 
+    /// <summary>Available, but finishes what was closed last.</summary>
+    public bool IsWrappingUp { get; set; }
+
     public int Standing { get; set; }
 
     /// <summary>There, with nothing in hand.</summary>

@@ -44,6 +44,9 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
 
     public int ThereCount { get; private set; }
 
+    /// <summary>Of those available, the ones who finish what was closed last.</summary>
+    public int WrappingUpCount { get; private set; }
+
     /// <summary>Experts who are there with nothing in hand.</summary>
     public int IdleCount => _idle;
 
@@ -151,6 +154,9 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
         var there = available && expert.OnDuty(now);
         if (there != entry.IsThere) SupplyVersion++;
         entry.IsThere = there;
+        var wrapsUp = available && expert.WrapsUpUntil > now;
+        if (wrapsUp != entry.IsWrappingUp) WrappingUpCount += wrapsUp ? 1 : -1;
+        entry.IsWrappingUp = wrapsUp;
         AvailableCount += PutOrTake(Available, entry.Position, available);
         ThereCount += PutOrTake(There, entry.Position, there);
         TakeLoad(entry);

@@ -128,7 +128,8 @@ internal sealed class Explanations(RoutingPolicy policy, ExpertIndex experts, Ex
         Span<int> left = stackalloc int[2 + requirement.Skills.Length];
         search.Narrow(requirement, left);
         Add(Eligibility.Presence, experts.ActiveCount - experts.AvailableCount);
-        Add(Eligibility.Hours, experts.AvailableCount - experts.ThereCount);
+        Add(Eligibility.WrapUp, experts.WrappingUpCount);
+        Add(Eligibility.Hours, experts.AvailableCount - experts.ThereCount - experts.WrappingUpCount);
         Add(Eligibility.Capacity, experts.ThereCount - left[0]);
         Add(Eligibility.Language, left[0] - left[1]);
         for (var at = 0; at < requirement.Skills.Length; at++)

@@ -380,6 +380,28 @@ public sealed class MatchingEngineTests
             new WorkRequest(Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, [], Start), Start.AddHours(1), Start);
     }
 
+    [Fact]
+    public void Who_wraps_up_is_counted_so_and_not_as_outside_their_hours()
+    {
+        _world.Do(new Input.ProfileSet(Start, Profile(1) with { WrapUp = TimeSpan.FromSeconds(30) }));
+        _world.Be(Id(1, 1), Presence.Available);
+        var first = _world.Open(1);
+        _world.Accept(first);
+        _world.Resolve(first);
+
+        var item = _world.Open(2);
+
+        Assert.Equal([Eligibility.WrapUp], _world.Engine.WhyNot(item.Id, Id(1, 1)));
+        Assert.Equal([KeyValuePair.Create(Eligibility.WrapUp, 1)], _world.Decided(item).RejectionCounts);
+        _world.Wait(30);
+        Assert.Equal(Id(1, 1), item.Holder);
+        _world.Accept(item);
+        _world.Resolve(item);
+        _world.Be(Id(1, 1), Presence.Away);
+        var last = _world.Open(3);
+        Assert.Equal([KeyValuePair.Create(Eligibility.Presence, 1)], _world.Decided(last).RejectionCounts);
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(9, true)]
