@@ -98,7 +98,18 @@ internal sealed class RoutingBook(
 
         if (membership is not null)
             skills.Add(membership);
-        return asked with { Skills = skills, Asked = asked.Skills, Group = group, HeadStart = HeadStartOf(asked, policy) };
+        return asked with
+        {
+            Skills = skills, Asked = asked.Skills, Group = group, HeadStart = HeadStartOf(asked, policy), ServiceTarget = ServiceTargetOf(asked, policy),
+        };
+    }
+
+    private static TimeSpan? ServiceTargetOf(WorkRequest request, PolicyDefinition? policy)
+    {
+        var targets = policy?.ServiceTargets.Where(target => target.Channel == request.Channel).ToList() ?? [];
+        var tier = request.Tier.ToString().ToUpperInvariant();
+        var target = targets.Find(target => target.Tier == tier) ?? targets.Find(target => target.Tier.Length == 0);
+        return target is null ? null : TimeSpan.FromSeconds(target.Seconds);
     }
 
     private static TimeSpan HeadStartOf(WorkRequest request, PolicyDefinition? policy) => policy is null

@@ -53,6 +53,9 @@ internal sealed record WorkRequest(
     /// <summary>The trace of the matter (W3C traceparent), in which its offers are told; null where it has none.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>Within what time its group wants it taken; null where only its due time counts.</summary>
+    public TimeSpan? ServiceTarget { get; init; }
+
     /// <summary>By how much it counts as older than it is.</summary>
     public TimeSpan HeadStart { get; init; }
 

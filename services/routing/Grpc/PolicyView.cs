@@ -77,6 +77,10 @@ internal static class PolicyView
             definition.Relaxation.Add(view);
         }
 
+        definition.ServiceTargets.AddRange(policy.ServiceTargets.Select(target => new ProtoDefinition.Types.ServiceTarget
+        {
+            Channel = target.Channel, Tier = target.Tier, Seconds = target.Seconds,
+        }));
         definition.PriorityMinutes.Add(policy.PriorityMinutes.ToDictionary());
         definition.TierMinutes.Add(policy.TierMinutes.ToDictionary());
         definition.ChannelWeights.Add(policy.ChannelWeights.ToDictionary());

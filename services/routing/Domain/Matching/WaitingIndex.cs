@@ -53,13 +53,17 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         foreach (var known in requirement.Queues)
         {
             var work = known.Work;
-            if (work.Target == target && work.Left == left && work.Tier == request.Tier && work.Priority == request.Priority) return UpToDate(known);
+            if (work.Target == target && work.Left == left && work.Service == request.ServiceTarget && work.Tier == request.Tier && work.Priority == request.Priority)
+                return UpToDate(known);
         }
 
         var queue = new WorkQueue
         {
             Requirement = requirement,
-            Work = new WorkClass(request.Skills, request.Language, request.Channel, request.Weight, request.Tier, request.Priority, target) { Left = left },
+            Work = new WorkClass(request.Skills, request.Language, request.Channel, request.Weight, request.Tier, request.Priority, target)
+            {
+                Left = left, Service = request.ServiceTarget,
+            },
         };
         requirement.Queues.Add(queue);
         return UpToDate(queue);

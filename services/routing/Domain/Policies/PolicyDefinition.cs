@@ -32,6 +32,10 @@ internal sealed record PolicyStep(int AfterSeconds, int LevelsDown, IReadOnlyLis
 /// <param name="Weight">1 to 10: counts for each level.</param>
 internal sealed record WantedSkill(string Skill, int Weight);
 
+/// <summary>Within what time matters of a channel should be taken.</summary>
+/// <param name="Tier">As the contract writes it; empty for every tier that has no target of its own.</param>
+internal sealed record ServiceTarget(string Channel, string Tier, int Seconds);
+
 /// <summary>Hours of a week: days as in ISO 8601 (1 is Monday), times as <c>HH:mm</c>.</summary>
 internal sealed record PolicyHours(IReadOnlyList<int> Days, string From, string To);
 
@@ -78,6 +82,9 @@ internal sealed record PolicyDefinition
     public IReadOnlyDictionary<string, double> ChannelWeights { get; init; } = new Dictionary<string, double>();
 
     public int MinimumLanguageLevel { get; init; }
+
+    // Policies that were stored before there were any lack them, which reading takes for null.
+    public IReadOnlyList<ServiceTarget> ServiceTargets { get; init => field = value ?? []; } = [];
 
     /// <summary>When the group works; <see cref="WorkingSchedule.Always"/> without business hours.</summary>
     [JsonIgnore]

@@ -21,6 +21,12 @@ internal static class PolicyWarnings
             else if (experts.Count > 0 && experts.All(expert => expert.Capacity < Capacity.Of(weight)))
                 yield return string.Create(CultureInfo.InvariantCulture, $"channelWeights: nobody has the capacity for '{channel}' ({weight}).");
         }
+
+        foreach (var channel in policy.ServiceTargets.Select(target => target.Channel).Distinct(StringComparer.Ordinal))
+        {
+            if (book.With(new GroupPolicy(group, policy)).GroupOf(channel) is var owner && owner != group)
+                yield return $"serviceTargets: '{channel}' follows the group '{owner}', so the target does not count.";
+        }
     }
 
     private static IEnumerable<string> OfSkills(PolicyDefinition policy, RoutingBook book, IReadOnlyList<ExpertProfile> experts)

@@ -106,6 +106,9 @@ internal sealed record WorkClass(
     /// when it was due already.
     /// </summary>
     public TimeSpan Left { get; init; } = Target;
+
+    /// <inheritdoc cref="WorkRequest.ServiceTarget"/>
+    public TimeSpan? Service { get; init; }
 }
 
 /// <summary>How many experts could serve a class of work, wherever they are and whatever they hold.</summary>

@@ -83,5 +83,5 @@ internal sealed record RelaisParameters
 /// <param name="Hold">For a better level.</param>
 /// <param name="Closed">Leaving idle experts alone.</param>
 /// <param name="Apart">Not joining lighter work.</param>
-/// <param name="Target">What counts of a target that is more distant.</param>
+/// <param name="Target">What counts of a target that is more distant, where the policy has no service target.</param>
 internal sealed record Limits(double Hold, double Closed, double Apart, double Target);

@@ -189,7 +189,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
     private Limits LimitsOf(WorkClass work) => IsDeferrable(work) ? parameters.WhenDeferrable : parameters.WhenLive;
 
     /// <summary>The seconds that count: a customer on the line does not wait for hours because the answer is due then.</summary>
-    private double TargetOf(WorkClass work) => Math.Min(work.Target.TotalSeconds, LimitsOf(work).Target);
+    private double TargetOf(WorkClass work) => Math.Min(work.Target.TotalSeconds, work.Service?.TotalSeconds ?? LimitsOf(work).Target);
 
     private double Cost(WorkClass work)
     {

@@ -26,6 +26,7 @@ internal sealed class PolicyForm(string group, RoutingBook book, Check check)
     private const int MostOffers = 1_000;
     private const int LongestTimeout = 3600;
     private const int LongestPreferredWait = 24 * 3600;
+    private const int LongestServiceTarget = 24 * 3600;
     private const int LongestStep = 30 * 24 * 3600;
     private const double MostMinutes = 30 * 24 * 60;
     // Below it a weight would be hardly any part of an expert.
@@ -72,6 +73,7 @@ internal sealed class PolicyForm(string group, RoutingBook book, Check check)
             MissesUntilAway = given.MissesUntilAway,
             ChannelWeights = Weights(given),
             MinimumLanguageLevel = given.MinimumLanguageLevel,
+            ServiceTargets = ServiceTargets(given),
         };
     }
 
@@ -205,7 +207,7 @@ internal sealed class PolicyForm(string group, RoutingBook book, Check check)
     private Dictionary<string, double> Minutes<TEnum>(IEnumerable<KeyValuePair<string, double>> given, string field)
         where TEnum : struct, Enum
     {
-        var names = Enum.GetNames<TEnum>().Select(name => name.ToUpperInvariant()).ToList();
+        var names = WordsOf<TEnum>();
         var minutes = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, value) in given)
         {
@@ -216,6 +218,29 @@ internal sealed class PolicyForm(string group, RoutingBook book, Check check)
         }
 
         return minutes;
+    }
+
+    private static List<string> WordsOf<TEnum>()
+        where TEnum : struct, Enum => [.. Enum.GetNames<TEnum>().Select(name => name.ToUpperInvariant())];
+
+    private List<ServiceTarget> ServiceTargets(ProtoDefinition given)
+    {
+        const string root = $"{Root}.serviceTargets";
+        check.That(given.ServiceTargets.Count <= MostEntries, root, $"at most {MostEntries}.");
+        var (tiers, targets) = (WordsOf<CustomerTier>(), new List<ServiceTarget>());
+        foreach (var (position, one) in given.ServiceTargets.Take(MostEntries).Index())
+        {
+            var field = $"{root}[{position}]";
+            check.Text(one.Channel, $"{field}.channel", LongestChannel)
+                .That(one.Tier.Length == 0 || tiers.Contains(one.Tier), $"{field}.tier",
+                    $"'{one.Tier}' is none of {string.Join(", ", tiers)}. Leave it empty for every tier that is not named.")
+                .That(one.Seconds is >= 1 and <= LongestServiceTarget, $"{field}.seconds", $"must be from 1 to {LongestServiceTarget}; it is {one.Seconds}.")
+                .That(!targets.Exists(target => target.Channel == one.Channel && target.Tier == one.Tier), field,
+                    $"'{one.Channel}' has a target for {(one.Tier.Length == 0 ? "every tier" : one.Tier)} already. Keep one of them.");
+            targets.Add(new ServiceTarget(one.Channel, one.Tier, one.Seconds));
+        }
+
+        return targets;
     }
 
     private Dictionary<string, double> Weights(ProtoDefinition given)

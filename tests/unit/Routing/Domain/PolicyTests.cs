@@ -1,4 +1,6 @@
+using System.Text.Json;
 using NodaTime;
+using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Policies;
 using Relais.Routing.Domain.Rules;
@@ -253,6 +255,15 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void Policy_that_was_stored_before_there_were_service_targets_has_none()
+    {
+        var stored = JsonSerializer.Deserialize("""{"rule":"timed","minimumLanguageLevel":2}""", Json<PolicyDefinition>.Type)!;
+
+        Assert.Equal(("timed", 2), (stored.Rule, stored.MinimumLanguageLevel));
+        Assert.Empty(stored.ServiceTargets);
+    }
+
+    [Fact]
     public void Warnings_name_what_nobody_can_take_as_things_are()
     {
         var policy = new PolicyDefinition
@@ -261,6 +272,7 @@ public sealed class PolicyTests
             WantedSkills = [new("violin", 1)],
             ChannelWeights = new Dictionary<string, double> { ["voice"] = 3, ["chat"] = 1 },
             MaximumOffers = 2,
+            ServiceTargets = [new("chat", "", 60), new("voice", "", 60)],
         };
         var book = Book(new GroupPolicy("chat", new PolicyDefinition { Channels = ["chat"] }));
 
@@ -268,7 +280,7 @@ public sealed class PolicyTests
 
         string[] begins =
         [
-            "channelWeights: 'chat' follows", "channelWeights: nobody", "requiredSkills: nobody has 'billing' at level 4",
+            "channelWeights: 'chat' follows", "channelWeights: nobody", "serviceTargets: 'chat' follows", "requiredSkills: nobody has 'billing' at level 4",
             "requiredSkills: nobody has 'law' now, and it is never dropped", "wantedSkills: nobody has 'violin'", "minimumLanguageLevel", "relaxation", "maximumOffers",
         ];
         Assert.Collection(warnings, [.. begins.Select<string, Action<string>>(begin => warning => Assert.StartsWith(begin, warning, StringComparison.Ordinal))]);

@@ -135,6 +135,20 @@ public sealed class PolicyFormTests
     }
 
     [Fact]
+    public void Service_target_without_a_channel_of_no_tier_out_of_range_or_given_twice_is_refused()
+    {
+        var given = new Definition { ServiceTargets = { Target("", "", 20), Target("voice", "PLATINUM", 20), Target("voice", "", 0), Target("voice", "", 86401) } };
+
+        Assert.Equal(
+            ["definition.serviceTargets[0].channel", "definition.serviceTargets[1].tier", "definition.serviceTargets[2].seconds",
+                "definition.serviceTargets[3].seconds", "definition.serviceTargets[3]"],
+            Wrong("default", given));
+        Assert.Equal("'PLATINUM' is none of STANDARD, GOLD, VIP. Leave it empty for every tier that is not named.",
+            Message("definition.serviceTargets[1].tier", Open, given));
+        Assert.Equal("'voice' has a target for every tier already. Keep one of them.", Message("definition.serviceTargets[3]", Open, given));
+    }
+
+    [Fact]
     public void Closing_into_an_overflow_that_nothing_opens_is_refused() => Assert.Equal(
         ["definition.closedHours"],
         Wrong("default", new Definition { ClosedHours = Definition.Types.ClosedHours.Overflow, Relaxation = { new Step { AfterSeconds = 10, LevelsDown = 1 } } }));
@@ -176,7 +190,10 @@ public sealed class PolicyFormTests
         MissesUntilAway = 3,
         ChannelWeights = { ["voice"] = 1, ["web_chat"] = .25 },
         MinimumLanguageLevel = 2,
+        ServiceTargets = { Target("voice", "VIP", 20), Target("voice", "", 80), Target("email", "VIP", 86400) },
     };
+
+    private static Definition.Types.ServiceTarget Target(string channel, string tier, int seconds) => new() { Channel = channel, Tier = tier, Seconds = seconds };
 
     private static Definition Hours(string zone, params (string From, string To)[] hours)
     {

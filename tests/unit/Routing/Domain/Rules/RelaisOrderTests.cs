@@ -75,17 +75,32 @@ public sealed class RelaisOrderTests
         Assert.Equal((first, second), (items[3].Holder, later.Holder));
     }
 
+    [Fact]
+    public void Service_targets_of_a_policy_count_instead_of_distant_due_times_by_channel_and_tier()
+    {
+        var definition = new PolicyDefinition { ServiceTargets = [new("web_chat", "VIP", 30), new("web_chat", "", 600), new("email", "", 60)] };
+        var world = new World(Policy(definition));
+        var (chat, mail) = (Open(world, 1, "web_chat", Normal), Open(world, 2, "email", Normal));
+        var (call, vip) = (Open(world, 3, "voice", Normal), Open(world, 4, "web_chat", Normal, tier: CustomerTier.Vip));
+        var due = Open(world, 5, "web_chat", TimeSpan.FromSeconds(1), tier: CustomerTier.Vip);
+        Assert.Equal([600, 60, null, 30, 30], new[] { chat, mail, call, vip, due }.Select(item => item.Request.ServiceTarget?.TotalSeconds));
+
+        for (var number = 1; number <= 5; number++) world.Expert(number, World.Skills(("billing", 4)));
+
+        Assert.Equal(Enumerable.Range(1, 5).Select(number => (Guid?)World.Id(1, number)), new[] { due, vip, mail, call, chat }.Select(item => item.Holder));
+    }
+
     private static RoutingPolicy Policy(PolicyDefinition? definition = null) =>
         new RoutingBook(SkillCatalogue.Empty, [], definition is null ? [] : [new GroupPolicy(PolicyDefinition.DefaultGroup, definition)], []).Policy
             with { Rule = new RelaisRule(), OfferTimeout = TimeSpan.FromHours(1) };
 
     private static WorkItem Open(
         World world, int number, string channel, TimeSpan due, Priority priority = Priority.Normal, string skill = "billing", DateTimeOffset? since = null,
-        DateTimeOffset? reopened = null)
+        DateTimeOffset? reopened = null, CustomerTier tier = CustomerTier.Standard)
     {
         var queued = since ?? world.Now;
         var request = new WorkRequest(World.Id(2, number), $"T-{number}", "", channel, "fr", priority, Capacity.One, [new SkillRequirement(skill, 1, true)], queued);
-        var item = new WorkItem(request, (reopened ?? queued) + due, reopened ?? queued) { PreferredExpert = reopened is null ? null : World.Id(1, 99) };
+        var item = new WorkItem(world.Engine.Policy.Book.Compose(request with { Tier = tier }), (reopened ?? queued) + due, reopened ?? queued) { PreferredExpert = reopened is null ? null : World.Id(1, 99) };
         world.Do(new Input.Opened(world.Now, item));
         return item;
     }
