@@ -3,6 +3,7 @@ using Grpc.Core;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
+using Relais.Contracts.Identity;
 using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Tickets;
 using Relais.Contracts.Types.V1;
