@@ -12,7 +12,7 @@ using ProtoOffer = Relais.Contracts.Routing.V1.Offer;
 namespace Relais.Routing.Features;
 
 /// <summary>Refuses the work, which goes to the next best at once and not to this expert again. Declining again gives the same answer.</summary>
-internal sealed class DeclineOffer(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, OfferReader offers, CallerContext caller, Audit audit)
+internal sealed class DeclineOffer(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, OfferReader offers, CallerContext caller)
 {
     private const int LongestReason = 500;
 
@@ -37,23 +37,8 @@ internal sealed class DeclineOffer(RoutingDb db, UnitOfWork<RoutingDb> unit, Sha
             // What was due before it may have taken the offer back.
             if ((await turn.ApplyAsync(new Input.Declined(now, id, me, request.Reason), ct)).Refusal != Refusal.None)
                 return OfferReader.WhyOver(OfferState.Rescinded, row.ExpiresAt);
-            await DissolveUnlessLedAsync(turn, row.ItemId, ct);
             (answer.State, answer.DeclineReason) = (ProtoOffer.Types.State.Declined, request.Reason);
             return answer;
         }, cancellationToken), cancellationToken);
-    }
-
-    // Outside a team that was formed for a matter nobody may have it, and in it nobody would.
-    private async Task DissolveUnlessLedAsync(ShardTurn turn, Guid ticket, CancellationToken cancellationToken)
-    {
-        var engine = await turn.EngineAsync(cancellationToken);
-        if (engine.Policy.Book.Teams.FirstOrDefault(team => team.TicketId == ticket) is not { } team || engine.FindItem(ticket) is not { } item)
-            return;
-        var (lead, eligibility) = (engine.Policy.Book.ForLead(item), new Eligibility(engine.Policy));
-        if (team.Members.Any(member => engine.FindExpert(member) is { Profile.Active: true } expert && !eligibility.FallsShort(lead, expert)))
-            return;
-        (await db.Teams.FirstAsync(row => row.Id == team.Id, cancellationToken)).DissolvedAt = turn.Now;
-        audit.Note(turn.Now, Audit.TeamDissolved, item.Request.Number);
-        await turn.RenewAsync(cancellationToken);
     }
 }

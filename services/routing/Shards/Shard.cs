@@ -4,12 +4,14 @@ using Relais.Common.Data;
 using Relais.Common.Security;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Skills;
+using Relais.Routing.Features;
 
 namespace Relais.Routing.Shards;
 
 /// <summary>The way to a tenant's engine: alone, and in one transaction with what it decides.</summary>
 internal sealed class Shard(
-    RoutingDb db, UnitOfWork<RoutingDb> unit, ShardTable table, ShardGroups groups, ShardOwnership ownership, ISignals signals, CallerContext caller, TimeProvider clock)
+    RoutingDb db, UnitOfWork<RoutingDb> unit, ShardTable table, ShardGroups groups, ShardOwnership ownership, ISignals signals, CallerContext caller, Audit audit)
 {
     private string Tenant => caller.TenantId ?? throw new InvalidOperationException("This scope has no tenant.");
 
@@ -21,7 +23,7 @@ internal sealed class Shard(
     public async Task<T> AloneAsync<T>(Func<ShardTurn, Task<T>> work, CancellationToken cancellationToken)
     {
         var slot = await table.EnterAsync(Tenant, cancellationToken);
-        var turn = new ShardTurn(slot, db, unit, table.Policy, ownership, signals, clock);
+        var turn = new ShardTurn(slot, db, unit, table.Policy, ownership, signals, audit);
         try
         {
             return await work(turn);
@@ -53,7 +55,7 @@ internal sealed class Shard(
 
 /// <summary>A writer's turn at a tenant's engine.</summary>
 internal sealed class ShardTurn(
-    ShardSlot slot, RoutingDb db, UnitOfWork<RoutingDb> unit, RoutingPolicy policy, ShardOwnership ownership, ISignals signals, TimeProvider clock)
+    ShardSlot slot, RoutingDb db, UnitOfWork<RoutingDb> unit, RoutingPolicy policy, ShardOwnership ownership, ISignals signals, Audit audit)
 {
     private Reaction? _restored;
     private Guid _transaction;
@@ -61,9 +63,10 @@ internal sealed class ShardTurn(
     /// <summary>Whether memory holds nothing that the database does not.</summary>
     public bool IsClean { get; private set; } = true;
 
-    /// <summary>Now, as fine as the databases store it, so that what is read back equals what was decided on.</summary>
-    public DateTimeOffset Now => Stored(clock.GetUtcNow());
+    /// <inheritdoc cref="ShardSlot.Now"/>
+    public DateTimeOffset Now => slot.Now;
 
+    /// <summary>A time as fine as the databases store it.</summary>
     public static DateTimeOffset Stored(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
 
     /// <summary>The tenant's engine, inside the transaction; for questions only.</summary>
@@ -108,6 +111,8 @@ internal sealed class ShardTurn(
         await ReactionWriter.WriteAsync(db, reaction, cancellationToken);
         foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
             unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
+        if (TeamLead.Missing(engine) is { Count: > 0 } teams)
+            await DissolveAsync([.. teams.Select(team => team.Id)], cancellationToken);
         return reaction;
     }
 
@@ -115,9 +120,35 @@ internal sealed class ShardTurn(
     public async Task<Reaction> RenewAsync(CancellationToken cancellationToken)
     {
         await db.SaveChangesAsync(cancellationToken);
-        await EngineAsync(cancellationToken);
+        var before = await EngineAsync(cancellationToken);
         slot.Forget();
+        var after = await EngineAsync(cancellationToken);
+        _restored = _restored! with { Changes = [.. _restored.Changes, .. Parked(before, after)] };
         return await ApplyAsync(new Input.TimePassed(Now), cancellationToken);
+    }
+
+    private async Task DissolveAsync(List<Guid> teams, CancellationToken cancellationToken)
+    {
+        foreach (var row in await db.Teams.Where(team => teams.Contains(team.Id)).ToListAsync(cancellationToken))
+        {
+            row.DissolvedAt = Now;
+            audit.Note(Now, Audit.TeamDissolved, row.Name);
+        }
+
+        await RenewAsync(cancellationToken);
+    }
+
+    /// <summary>That nobody is offered any longer what waited before. An engine that is read takes what is parked for told.</summary>
+    private List<Change> Parked(MatchingEngine before, MatchingEngine after)
+    {
+        var (now, told) = (Now, new List<Change>());
+        foreach (var item in after.OpenItems.Where(item => item.State == ItemState.Waiting && after.Policy.For(item).ParkedUntil(item, now) is not null))
+        {
+            if (before.FindItem(item.Id) is { State: ItemState.Waiting } known && before.Policy.For(known).ParkedUntil(known, now) is null && after.Explain(item.Id) is { } decision)
+                told.Add(new Change.Waits(item, decision with { Id = Guid.CreateVersion7(now) }));
+        }
+
+        return told;
     }
 }
 

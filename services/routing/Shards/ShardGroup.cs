@@ -4,6 +4,7 @@ using Relais.Common.Coordination;
 using Relais.Common.Data;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Shards;
 
@@ -11,7 +12,7 @@ namespace Relais.Routing.Shards;
 /// Inputs that are decided one after the other and committed together. It can be decided while the group before it is being
 /// committed, as if that had succeeded; it is committed or undone once that is known.
 /// </summary>
-internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedInput> inputs, ShardGroup? before, TimeProvider clock, ILogger log)
+internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedInput> inputs, ShardGroup? before, ILogger log)
 {
     // What this group deals with, which nobody finds in the database before it is committed.
     private readonly HashSet<(Guid MessageId, string Consumer)> _deliveries = [];
@@ -21,6 +22,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
     private readonly List<(Reaction Reaction, string? Topic)> _done = [];
     private ShardGroup? _before = before;
     private BulkTransaction<RoutingDb>? _transaction;
+    private bool _isTeamLost;
 
     /// <summary>Asks, decides, and has ready what to write.</summary>
     /// <returns>Whether there is something to commit; if not, it has to be undone, and memory forgotten.</returns>
@@ -33,12 +35,13 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             var deliveries = _transaction.AskDealtWith(inputs.Select(input => input.Delivery));
             var items = AskKnown(_transaction);
             await _transaction.AskAsync();
-            var now = ShardTurn.Stored(clock.GetUtcNow());
+            var now = slot.Now;
             var writer = new GroupWriter(_transaction);
             if (slot.Engine is null)
             {
                 var (engine, restored) = await ShardReader.ReadAsync(_transaction.Db, policy, now, slot.IdleShare, CancellationToken.None);
                 slot.Keep(engine);
+                _isTeamLost = TeamLead.Missing(engine).Count > 0;
                 Take(writer, restored, topic: null, cause: null);
             }
 
@@ -114,7 +117,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
 
     private void Decide(GroupedInput input, MatchingEngine engine, GroupWriter writer, DateTimeOffset now)
     {
-        if (input.Decide(new GroupView(engine, slot.Decisions, now)) is not { } step)
+        if (MayEndTeam(engine, now) || input.Decide(new GroupView(engine, slot.Decisions, now)) is not { } step)
         {
             _alone.Add(input);
             return;
@@ -127,6 +130,11 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
         else
             _alone.Add(input);
     }
+
+    // Who leads a team may no longer do so by the end of a certificate: the team is dissolved in a turn alone.
+    private bool MayEndTeam(MatchingEngine engine, DateTimeOffset now) => _isTeamLost || engine.Policy.Book.Teams.Any(
+        team => team.TicketId is not null && team.Members.Any(
+            member => engine.FindExpert(member) is { Presence: Presence.Available, Profile.Later: [{ From: var end }, ..] } && end <= now));
 
     // Not for what is left to be done alone: a repetition of that may be all that is left of it.
     private void Note(GroupedInput input, GroupWriter writer, GroupStep? step)

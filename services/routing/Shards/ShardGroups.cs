@@ -11,7 +11,7 @@ namespace Relais.Routing.Shards;
 /// succeeds for itself.
 /// </summary>
 internal sealed class ShardGroups(
-    ShardTable table, ShardOwnership ownership, BulkWrites<RoutingDb> bulk, ISignals signals, TimeProvider clock, ILogger<ShardGroup> log)
+    ShardTable table, ShardOwnership ownership, BulkWrites<RoutingDb> bulk, ISignals signals, ILogger<ShardGroup> log)
 {
     // A transaction of so many takes some 20 ms, which is what the last in the queue waits for the first.
     private const int Most = 128;
@@ -59,7 +59,7 @@ internal sealed class ShardGroups(
         var committing = Task.FromResult(true);
         while (inputs.Count > 0)
         {
-            var group = new ShardGroup(slot, inputs, before, clock, log);
+            var group = new ShardGroup(slot, inputs, before, log);
             var isDecided = await group.DecideAsync(bulk, ownership, table.Policy);
             if (!await committing)
             {

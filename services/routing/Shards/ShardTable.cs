@@ -84,6 +84,19 @@ internal sealed class ShardSlot : IDisposable
 
     public string Tenant { get; }
 
+    /// <summary>
+    /// Now, as fine as the databases store it, so that what is read back equals what was decided on. It outlives the engine:
+    /// of a clock that is set back it stands still until that is caught up. For who has the turn.
+    /// </summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var now = ShardTurn.Stored(_clock.GetUtcNow());
+            return field = now > field ? now : field;
+        }
+    }
+
     /// <summary>Null before it is read from the database, and after a transaction failed.</summary>
     public MatchingEngine? Engine { get; private set; }
 

@@ -189,6 +189,24 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Matter_that_a_policy_closes_out_while_it_waits_is_told_so()
+    {
+        var expert = await ExpertAsync(("billing", 1));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        // Three days from now, so that it is closed whenever this runs.
+        var closed = new PolicyDefinition { Channels = { "web_chat" }, MinimumLanguageLevel = 1, TimeZone = "Etc/UTC" };
+        closed.BusinessHours.Add(new WorkingHours { Days = { DateTimeOffset.UtcNow.AddDays(3).DayOfWeek.ToString().ToLowerInvariant() }, From = "03:00", To = "04:00" });
+
+        await ActivateAsync("chats", closed);
+
+        var decisions = (await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = ticket.ToString() }, cancellationToken: Stop)).Decisions;
+        Assert.Equal(["opened", "parked"], decisions.Select(decision => decision.Trigger));
+        var desk = new SupervisionProto.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var why = await desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+        Assert.Equal("RESUMES", Assert.Single(why.Changes).What);
+    }
+
+    [Fact]
     public async Task Wrong_policies_are_refused_with_their_fields_and_doubtful_ones_are_warned_about()
     {
         await InvalidAsync("definition.requiredSkills[0].minimumLevel", Policies.CreatePolicyAsync(new CreatePolicyRequest

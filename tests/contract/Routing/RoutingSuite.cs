@@ -127,6 +127,11 @@ public abstract class RoutingSuite(string provider) : IAsyncLifetime
 
     internal Proto.RoutingClient Manager() => new(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
 
+    /// <summary>What was done by hand, the latest first.</summary>
+    internal async Task<IReadOnlyList<ListRoutingAuditResponse.Types.AuditEntry>> AuditAsync() =>
+        (await new Contracts.Routing.V1.Supervision.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)))
+            .ListRoutingAuditAsync(new ListRoutingAuditRequest(), cancellationToken: Stop)).Entries;
+
     internal async Task<ListExpertsResponse> ListAsync(string filter) =>
         await Manager().ListExpertsAsync(new ListExpertsRequest { Filter = filter }, cancellationToken: Stop);
 

@@ -135,6 +135,31 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
         Assert.Equal(ticket.ToString(), (await outsider.OfferAsync()).TicketId);
     }
 
+    [Theory]
+    [InlineData("leaves")]
+    [InlineData("forgets")]
+    [InlineData("certificate ends")]
+    public async Task Team_for_one_matter_ends_when_nobody_in_it_may_have_the_matter_any_more(string how)
+    {
+        var (biller, _) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 5)));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2), new RequiredSkill("law", 2));
+        await Catalogue.FormTeamAsync(new FormTeamRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+        await biller.OfferAsync();
+        var outsider = await ExpertAsync(("billing", 3), ("law", 3));
+        Assert.Empty((await outsider.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+
+        var skills = Skills(biller.Id, ("billing", how == "forgets" ? 1 : 4));
+        skills.Skills[0].ExpiresAt = how == "certificate ends" ? DateTimeOffset.UtcNow.AddSeconds(2).ToTimestamp() : null;
+        if (how == "leaves")
+            await Routing.DeliverAsync(Tenant, new StaffMemberChanged(biller.Id, "b@example.org", biller.Name, "fr", [Roles.Expert], true));
+        else
+            await Manager().SetSkillsAsync(skills, cancellationToken: Stop);
+
+        Assert.Equal(ticket.ToString(), (await outsider.OfferAsync()).TicketId);
+        Assert.Empty((await Catalogue.ListTeamsAsync(new ListTeamsRequest(), cancellationToken: Stop)).Teams);
+        Assert.Equal(["team_dissolved", "team_formed"], (await AuditAsync()).Select(entry => entry.Action));
+    }
+
     [Fact]
     public async Task Reopened_matter_is_free_of_the_team_that_was_formed_for_it()
     {

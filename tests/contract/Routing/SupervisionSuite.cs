@@ -96,6 +96,26 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Matter_that_waits_when_its_queue_is_paused_is_told_so_and_nothing_that_will_not_happen()
+    {
+        var expert = await ExpertAsync(("billing", 3));
+        await expert.BeAsync(Expert.Types.Presence.Away);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "Outage" }, cancellationToken: Stop);
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Still" }, cancellationToken: Stop);
+
+        await expert.BeAsync(Expert.Types.Presence.Available);
+        var decisions = (await expert.Client.ListDecisionsAsync(new ListDecisionsRequest { TicketId = ticket.ToString() }, cancellationToken: Stop)).Decisions;
+        Assert.Equal(["opened", "parked"], decisions.Select(decision => decision.Trigger));
+        Assert.Equal("La file est en pause.", decisions[1].Explanation);
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString(), ExpertId = expert.Id.ToString() }, cancellationToken: Stop);
+        Assert.Equal(("La file est en pause.", "La file est en pause."), (why.Why, why.WhyNot));
+        Assert.Empty(why.ReasonsNow);
+        Assert.Empty(why.Changes);
+    }
+
+    [Fact]
     public async Task Pause_that_has_ended_cannot_be_resumed()
     {
         var until = DateTimeOffset.UtcNow.AddSeconds(1);

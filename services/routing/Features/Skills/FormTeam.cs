@@ -46,9 +46,8 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             if (skills.Count == 0)
                 return Failure.Invalid("team.no_skills", "The matter asks for no skills. Name those that the team shall cover.", new FieldViolation("skills", "must not be empty."));
             var people = engine.Experts.Where(expert => expert.Profile.Active).ToList();
-            var (lead, eligibility) = (engine.Policy.Book.ForLead(item), new Eligibility(engine.Policy));
-            if (TeamSkill.Cover(skills, people, expert => !eligibility.FallsShort(lead, expert)) is not { } members)
-                return NotCoverable(skills, people, lead.Request);
+            if (TeamSkill.Cover(skills, people, TeamLead.Of(item, engine.Policy)) is not { } members)
+                return NotCoverable(skills, people, engine.Policy.Book.ForLead(item).Request);
 
             var row = new TeamRow
             {

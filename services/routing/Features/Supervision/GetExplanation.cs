@@ -44,6 +44,9 @@ internal sealed class GetExplanation(RoutingDb db, RoutingOptions options, Calle
             if (engine.FindExpert(id) is not { } asked)
                 return Failure.NotFound("expert.not_found", $"There is no expert {id}. GET /v1/experts lists them.");
             AboutExpert(answer, asked, item, last, engine, locale, now);
+            // Who could have it is kept from it by nothing else.
+            if (why is { Parked: true } && answer.ReasonsNow.Count == 0)
+                answer.WhyNot = answer.Why;
         }
 
         if (row.State == ItemState.Offered && await db.Offers.AsNoTracking().FirstOrDefaultAsync(offer => offer.LiveItemId == row.Id, cancellationToken) is { } live)
@@ -67,11 +70,16 @@ internal sealed class GetExplanation(RoutingDb db, RoutingOptions options, Calle
     private static void AddChanges(Explanation answer, WorkItem item, Domain.Decision? why, MatchingEngine engine, DateTimeOffset now)
     {
         var policy = engine.Policy.For(item);
-        if (policy.ParkedUntil(item, now) is { } until && until < DateTimeOffset.MaxValue)
-            Add(answer, until, "RESUMES", "");
+        if (policy.ParkedUntil(item, now) is { } until)
+        {
+            if (until < DateTimeOffset.MaxValue)
+                Add(answer, until, "RESUMES", "");
+            return;
+        }
+
         if (policy.Relaxation.NextLowering(item) is { } relaxes && relaxes > now)
             Add(answer, relaxes, "RELAXES", "");
-        if (why?.HeldUntil is { } held && held > now && !why.Parked)
+        if (why?.HeldUntil is { } held && held > now)
             Add(answer, held, "HOLD_ENDS", "");
         var eligibility = new Eligibility(engine.Policy);
         var coming = from expert in engine.Experts
