@@ -88,8 +88,8 @@ internal sealed class RoutingBook(
         var skills = new List<SkillRequirement>();
         foreach (var skill in (together ? asked.Skills.Take(1) : asked.Skills).Concat(policy?.RequiredSkills ?? []))
         {
-            var stays = skill.NeverDrop || policy?.NeverDropSkills.Any(name => Same(name, skill.Skill)) == true;
-            var known = skills.FindIndex(other => Same(other.Skill, skill.Skill));
+            var stays = skill.NeverDrop || policy?.NeverDropSkills.Any(name => catalogue.AreSame(name, skill.Skill)) == true;
+            var known = skills.FindIndex(other => catalogue.AreSame(other.Skill, skill.Skill));
             if (known < 0)
                 skills.Add(skill with { NeverDrop = stays });
             else
@@ -117,9 +117,6 @@ internal sealed class RoutingBook(
         : TimeSpan.FromMinutes(
             policy.PriorityMinutes.GetValueOrDefault(request.Priority.ToString().ToUpperInvariant())
             + policy.TierMinutes.GetValueOrDefault(request.Tier.ToString().ToUpperInvariant()));
-
-    private bool Same(string one, string other) =>
-        string.Equals(catalogue.IdOf(one), catalogue.IdOf(other), StringComparison.OrdinalIgnoreCase);
 
     private RoutingPolicy PolicyOf()
     {

@@ -14,6 +14,8 @@ internal sealed class Audit(RoutingDb db, CallerContext caller)
     public const string TeamChanged = "team_changed";
     public const string TeamDissolved = "team_dissolved";
     public const string SkillChanged = "skill_changed";
+    public const string CatalogueClosed = "catalogue_closed";
+    public const string CatalogueOpened = "catalogue_opened";
     public const string PolicyActivated = "policy_activated";
     public const string PolicyRetired = "policy_retired";
 

@@ -189,6 +189,18 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Skill_that_an_active_policy_names_stays_in_the_catalogue()
+    {
+        await Catalogue.SetSkillAsync(new SetSkillRequest { Id = "law", Synonyms = { "droit" } }, cancellationToken: Stop);
+        await ActivateAsync("default", new PolicyDefinition { RequiredSkills = { new PolicyDefinition.Types.RequiredSkill { Skill = "Droit", MinimumLevel = 1 } } });
+
+        await FailsAsync("skill.in_policy", StatusCode.FailedPrecondition, Catalogue.DeleteSkillAsync(new DeleteSkillRequest { Id = "law" }, cancellationToken: Stop));
+
+        await ActivateAsync("default", new PolicyDefinition());
+        await Catalogue.DeleteSkillAsync(new DeleteSkillRequest { Id = "law" }, cancellationToken: Stop);
+    }
+
+    [Fact]
     public async Task Matter_that_a_policy_closes_out_while_it_waits_is_told_so()
     {
         var expert = await ExpertAsync(("billing", 1));

@@ -28,6 +28,9 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
         await Manager().SetSkillsAsync(Skills(expert.Id, ("billing", 3)), cancellationToken: Stop);
         var catalogue = await Catalogue.GetSkillCatalogueAsync(new GetSkillCatalogueRequest(), cancellationToken: Stop);
         Assert.Equal((true, 1), (catalogue.Closed, catalogue.SkillCount));
+        await Catalogue.SetSkillCatalogueAsync(new SetSkillCatalogueRequest { Closed = true }, cancellationToken: Stop);
+        await Catalogue.SetSkillCatalogueAsync(new SetSkillCatalogueRequest { Closed = false }, cancellationToken: Stop);
+        Assert.Equal(["catalogue_opened", "catalogue_closed"], (await AuditAsync()).Select(entry => entry.Action));
     }
 
     [Fact]
@@ -161,6 +164,55 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Name_that_became_a_skill_with_an_expert_can_become_a_synonym_with_what_was_given()
+    {
+        await ExpertAsync(("billing", 1));
+        var misspelt = await ExpertAsync(("biling", 4));
+        await ExpertAsync(("fibre", 1), ("internet", 1));
+        await Catalogue.SetSkillAsync(new SetSkillRequest { Id = "fibre", Parent = "internet" }, cancellationToken: Stop);
+
+        await Catalogue.SetSkillAsync(new SetSkillRequest { Id = "billing", Synonyms = { "Biling" } }, cancellationToken: Stop);
+
+        Assert.Equal(["billing", "fibre", "internet"], (await Catalogue.ListSkillsAsync(new ListSkillsRequest(), cancellationToken: Stop)).Skills.Select(skill => skill.Id));
+        Assert.Equal("took in biling", (await AuditAsync())[0].Reason);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        Assert.Equal(ticket.ToString(), (await misspelt.OfferAsync()).TicketId);
+        foreach (var parent in new[] { "", "internet" })
+        {
+            await FailsAsync("skill.synonym_taken", StatusCode.AlreadyExists, Catalogue.SetSkillAsync(
+                new SetSkillRequest { Id = "connectivity", Parent = parent, Synonyms = { "internet" } }, cancellationToken: Stop));
+        }
+
+        await FailsAsync("skill.synonym_taken", StatusCode.AlreadyExists, Catalogue.SetSkillAsync(
+            new SetSkillRequest { Id = "law", Parent = "fibre", Synonyms = { "fibre" } }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Skill_stays_in_the_catalogue_while_somebody_has_it_under_another_name()
+    {
+        await Catalogue.SetSkillAsync(new SetSkillRequest { Id = "billing", Synonyms = { "invoices" } }, cancellationToken: Stop);
+        var expert = await ExpertAsync(("Invoices", 2));
+
+        await FailsAsync("skill.in_use", StatusCode.FailedPrecondition, Catalogue.DeleteSkillAsync(new DeleteSkillRequest { Id = "billing" }, cancellationToken: Stop));
+        await Manager().SetSkillsAsync(Skills(expert.Id), cancellationToken: Stop);
+        await Catalogue.DeleteSkillAsync(new DeleteSkillRequest { Id = "billing" }, cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task Team_in_which_nobody_takes_work_is_warned_about()
+    {
+        var member = await ExpertAsync();
+        var team = new SetTeamRequest { Id = Guid.CreateVersion7().ToString(), Name = "Chat", Kind = Team.Types.Kind.Channel, Channels = { "web_chat" } };
+
+        var empty = await Catalogue.SetTeamAsync(team, cancellationToken: Stop);
+
+        Assert.StartsWith("memberIds: nobody of the team takes work", Assert.Single(empty.Warnings), StringComparison.Ordinal);
+        Assert.Equal(empty.Warnings, Assert.Single((await Catalogue.ListTeamsAsync(new ListTeamsRequest(), cancellationToken: Stop)).Teams).Warnings);
+        team.MemberIds.Add(member.Id.ToString());
+        Assert.Empty((await Catalogue.SetTeamAsync(team, cancellationToken: Stop)).Warnings);
+    }
+
+    [Fact]
     public async Task Reopened_matter_is_free_of_the_team_that_was_formed_for_it()
     {
         var (biller, lawyer) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 5)));
@@ -188,6 +240,7 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
         var matrix = await Catalogue.GetSkillsMatrixAsync(new GetSkillsMatrixRequest(), cancellationToken: Stop);
 
         Assert.Equal(28, matrix.Days);
+        Assert.Equal(28, (DateTimeOffset.UtcNow - matrix.DecisionsSince.ToDateTimeOffset()).TotalDays, tolerance: .1);
         Assert.Equal([("billing", 1), ("law", 3)], matrix.Experts.Single(row => row.ExpertId == trainee.Id.ToString()).Skills.Select(skill => (skill.Skill, skill.Level)));
         var billing = matrix.Skills.Single(column => column.Skill == "billing");
         Assert.Equal((1, 3, 1, 1, "SINGLE"), (billing.Demand, billing.LevelNeeded, billing.Qualified, billing.Unmet, billing.Gap));

@@ -89,4 +89,12 @@ internal sealed record PolicyDefinition
     /// <summary>When the group works; <see cref="WorkingSchedule.Always"/> without business hours.</summary>
     [JsonIgnore]
     public WorkingSchedule Schedule => field ??= BusinessHours.Count == 0 ? WorkingSchedule.Always : Hours.Schedule(TimeZone, BusinessHours);
+
+    /// <summary>The skills that it speaks of, under whatever name.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> NamedSkills =>
+    [
+        .. RequiredSkills.Select(skill => skill.Skill), .. NeverDropSkills, .. WantedSkills.Select(skill => skill.Skill),
+        .. Relaxation.SelectMany(step => step.DropSkills),
+    ];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Relais.Routing.Domain.Skills;
 
 namespace Relais.Routing.Domain.Policies;
 
@@ -7,7 +8,7 @@ internal static class PolicyWarnings
 {
     /// <param name="experts">Those who take work, with the levels that count now.</param>
     public static IReadOnlyList<string> Of(string group, PolicyDefinition policy, RoutingBook book, IReadOnlyList<ExpertProfile> experts) =>
-        [.. OfChannels(group, policy, book, experts), .. OfSkills(policy, book, experts), .. OfRelaxation(policy)];
+        [.. OfChannels(group, policy, book, experts), .. OfSkills(policy, book, experts), .. OfRelaxation(policy), .. OfTeams(group, policy, book)];
 
     private static IEnumerable<string> OfChannels(string group, PolicyDefinition policy, RoutingBook book, IReadOnlyList<ExpertProfile> experts)
     {
@@ -33,7 +34,7 @@ internal static class PolicyWarnings
     {
         foreach (var required in policy.RequiredSkills)
         {
-            var stays = required.NeverDrop || policy.NeverDropSkills.Any(skill => Same(book, skill, required.Skill));
+            var stays = required.NeverDrop || policy.NeverDropSkills.Any(skill => book.Catalogue.AreSame(skill, required.Skill));
             if (stays && experts.All(expert => expert.Skills[required.Skill] < 1))
                 yield return $"requiredSkills: nobody has '{required.Skill}' now, and it is never dropped: no matter of the group can be taken until somebody has it.";
             else if (experts.All(expert => expert.Skills[required.Skill] < required.MinimumLevel))
@@ -65,6 +66,10 @@ internal static class PolicyWarnings
             yield return "maximumOffers: does nothing without relaxation steps to take.";
     }
 
-    private static bool Same(RoutingBook book, string one, string other) =>
-        string.Equals(book.Catalogue.IdOf(one), book.Catalogue.IdOf(other), StringComparison.OrdinalIgnoreCase);
+    private static IEnumerable<string> OfTeams(string group, PolicyDefinition policy, RoutingBook book)
+    {
+        var with = book.With(new GroupPolicy(group, policy));
+        return with.Teams.SelectMany(team => TeamWarnings.Closed(team, with).Where(channel => with.GroupOf(channel) == group).Select(channel =>
+            $"relaxation: no step opens the overflow, so matters of '{channel}' are offered to the team '{team.Name}' alone, however long they wait."));
+    }
 }

@@ -38,6 +38,9 @@ internal sealed class SkillCatalogue
     /// <summary>The id under which a name is known; the name itself when it is not.</summary>
     public string IdOf(string name) => Find(name)?.Id ?? name;
 
+    /// <summary>Whether two names mean one skill.</summary>
+    public bool AreSame(string one, string other) => string.Equals(IdOf(one), IdOf(other), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Every name that mastering a skill satisfies: its own, its synonyms, and those of all its ancestors.</summary>
     public IReadOnlyList<string> Satisfies(string name)
     {

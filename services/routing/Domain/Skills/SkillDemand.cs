@@ -10,7 +10,7 @@ internal sealed record SkillColumn(
     string Skill, IReadOnlyList<int> ByLevel, int Present, int Demand, int LevelNeeded, int Qualified, double? DemandPerExpert, int Unmet, string Gap);
 
 /// <summary>Somebody who could learn something, and what that would change.</summary>
-/// <param name="WaitsAvoided">Decisions in which this expert was free, only this skill stood against them, and the matter waited.</param>
+/// <param name="WaitsAvoided">Decisions in which this expert was free, only this skill stood against them, at no higher level, and the matter waited.</param>
 internal sealed record Training(Expert Expert, string Skill, int From, int To, int WaitsAvoided, double? Before, double After);
 
 /// <summary>What was asked for against what there is.</summary>
@@ -80,8 +80,9 @@ internal sealed class SkillDemand
     private IEnumerable<Training> TrainingsIn(SkillColumn column)
     {
         var to = Math.Max(1, column.LevelNeeded);
-        // Who was in reach: everything fitted but this.
-        var avoided = _unmet.SelectMany(decision => decision.Rejections)
+        // Who was in reach: everything fitted but this, of which no more was asked.
+        var avoided = _unmet.Where(decision => !decision.Skills.Any(asked => asked.MinimumLevel > to && _catalogue.AreSame(asked.Skill, column.Skill)))
+            .SelectMany(decision => decision.Rejections)
             .Where(rejection => rejection.Reasons.Count == 1 && IsOf(rejection.Reasons[0], column.Skill))
             .CountBy(rejection => rejection.ExpertId).ToDictionary();
         return Experts.Where(expert => expert.Profile.Skills[column.Skill] < to)
@@ -93,5 +94,5 @@ internal sealed class SkillDemand
     }
 
     private bool IsOf(string code, string skill) => code.StartsWith(Eligibility.SkillPrefix, StringComparison.Ordinal)
-        && string.Equals(_catalogue.IdOf(code[Eligibility.SkillPrefix.Length..]), skill, StringComparison.OrdinalIgnoreCase);
+        && _catalogue.AreSame(code[Eligibility.SkillPrefix.Length..], skill);
 }

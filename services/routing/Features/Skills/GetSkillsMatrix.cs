@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
 using Relais.Common.Failures;
 using Relais.Common.Requests;
@@ -33,10 +34,10 @@ internal sealed class GetSkillsMatrix(RoutingDb db, RoutingOptions options, Time
         var asked = await db.WorkItems.AsNoTracking().Where(row => row.QueuedSince >= since).OrderByDescending(row => row.QueuedSince).Take(MostItems)
             .Select(row => row.Skills).ToListAsync(cancellationToken);
         var decisions = await db.Decisions.AsNoTracking().Where(row => row.At >= since).OrderByDescending(row => row.At).Take(MostDecisions)
-            .Select(row => row.Decision).ToListAsync(cancellationToken);
+            .Select(row => new { row.At, row.Decision }).ToListAsync(cancellationToken);
         var demand = SkillDemand.Of(
-            book.Catalogue, [.. rows.Select(row => row.ToExpert(book, now))], asked, [.. decisions.Where(decision => decision.Chosen is null)]);
-        var matrix = new SkillsMatrix { Days = days };
+            book.Catalogue, [.. rows.Select(row => row.ToExpert(book, now))], asked, [.. decisions.Select(row => row.Decision).Where(decision => decision.Chosen is null)]);
+        var matrix = new SkillsMatrix { Days = days, DecisionsSince = (decisions.Count < MostDecisions ? since : decisions[^1].At).ToTimestamp() };
         foreach (var (row, expert) in rows.Zip(demand.Experts))
             matrix.Experts.Add(RowOf(row, expert));
         var expiring = rows.SelectMany(row => row.Skills).Where(skill => skill.ExpiresAt > now && skill.ExpiresAt < now.AddDays(30))

@@ -10,7 +10,10 @@ using SkillCatalogue = Relais.Routing.Domain.Skills.SkillCatalogue;
 
 namespace Relais.Routing.Features.Skills;
 
-/// <summary>Adds a skill to the catalogue or changes it. What it implies counts for every expert at once.</summary>
+/// <summary>
+/// Adds a skill to the catalogue or changes it. What it implies counts for every expert at once. What is a synonym from now
+/// on may have been a skill by itself, as every name becomes that is given to an expert, unless others hang on it.
+/// </summary>
 internal sealed class SetSkill(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, Audit audit)
 {
     private const int MostSynonyms = 50;
@@ -37,13 +40,14 @@ internal sealed class SetSkill(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
         return await shard.AloneAsync(turn => unit.OnceAsync<Skill>(request.RequestId, request, async ct =>
         {
             var catalogue = await db.CatalogueAsync(ct);
-            if (Conflict(request, catalogue) is { } conflict)
+            var absorbed = catalogue.Skills.Where(skill => IsAbsorbed(skill, request, catalogue)).Select(skill => skill.Id).ToList();
+            if (Conflict(request, catalogue, absorbed) is { } conflict)
                 return conflict;
             var key = ExpertSkillRow.KeyOf(request.Id);
             var row = await db.Skills.FirstOrDefaultAsync(skill => skill.Key == key, ct);
             if (row is null)
             {
-                if (catalogue.Skills.Count >= CatalogueReader.MostSkills)
+                if (catalogue.Skills.Count - absorbed.Count >= CatalogueReader.MostSkills)
                     return new Failure(FailureKind.Exhausted, "skill.too_many", $"A catalogue holds at most {CatalogueReader.MostSkills} skills.");
                 db.Skills.Add(row = new SkillRow { Key = key, Name = request.Id });
             }
@@ -55,13 +59,19 @@ internal sealed class SetSkill(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             (row.Name, row.NameFr, row.NameEn) = (request.Id, request.NameFr, request.NameEn);
             row.Parent = request.Parent.Length == 0 ? "" : catalogue.IdOf(request.Parent);
             row.Synonyms = [.. request.Synonyms];
-            audit.Note(turn.Now, Audit.SkillChanged, request.Id);
+            var keys = absorbed.ConvertAll(ExpertSkillRow.KeyOf);
+            db.Skills.RemoveRange(await db.Skills.Where(skill => keys.Contains(skill.Key)).ToListAsync(ct));
+            audit.Note(turn.Now, Audit.SkillChanged, request.Id, reason: absorbed.Count == 0 ? "" : $"took in {string.Join(", ", absorbed)}");
             await turn.RenewAsync(ct);
             return CatalogueReader.Of(row);
         }, cancellationToken), cancellationToken);
     }
 
-    private static Failure? Conflict(SetSkillRequest request, SkillCatalogue catalogue)
+    private static bool IsAbsorbed(CatalogueSkill skill, SetSkillRequest request, SkillCatalogue catalogue) =>
+        skill.Synonyms.Count == 0 && !Same(skill.Id, request.Id) && request.Synonyms.Any(synonym => Same(synonym, skill.Id))
+        && !Same(skill.Id, request.Parent) && !catalogue.Skills.Any(other => !Same(other.Id, request.Id) && catalogue.AreSame(other.Parent, skill.Id));
+
+    private static Failure? Conflict(SetSkillRequest request, SkillCatalogue catalogue, List<string> absorbed)
     {
         if (catalogue.Find(request.Id) is { } known && !Same(known.Id, request.Id))
         {
@@ -73,9 +83,9 @@ internal sealed class SetSkill(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
 
         foreach (var (synonym, position) in request.Synonyms.Select((synonym, position) => (synonym, position)))
         {
-            if (catalogue.Find(synonym) is { } other && !Same(other.Id, request.Id))
+            if (catalogue.Find(synonym) is { } other && !Same(other.Id, request.Id) && !absorbed.Contains(other.Id))
             {
-                return new Failure(FailureKind.AlreadyExists, "skill.synonym_taken", $"'{synonym}' already means '{other.Id}'.")
+                return new Failure(FailureKind.AlreadyExists, "skill.synonym_taken", $"'{synonym}' already means '{other.Id}'. Take it away there, or what hangs on it, first.")
                 {
                     Fields = [new FieldViolation($"synonyms[{position}]", $"already means '{other.Id}'.")],
                 };

@@ -9,7 +9,7 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Features.Skills;
 
 /// <summary>Closes the catalogue, so that typing errors make no skills, or opens it again.</summary>
-internal sealed class SetSkillCatalogue(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, CatalogueReader reader)
+internal sealed class SetSkillCatalogue(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard shard, CatalogueReader reader, Audit audit)
 {
     public async Task<Outcome<SkillCatalogue>> HandleAsync(SetSkillCatalogueRequest request, CancellationToken cancellationToken)
     {
@@ -20,6 +20,8 @@ internal sealed class SetSkillCatalogue(RoutingDb db, UnitOfWork<RoutingDb> unit
             var row = await db.Catalogues.FirstOrDefaultAsync(ct);
             if (row is null)
                 db.Catalogues.Add(row = new CatalogueRow());
+            if (row.Closed != request.Closed)
+                audit.Note(turn.Now, request.Closed ? Audit.CatalogueClosed : Audit.CatalogueOpened, "");
             row.Closed = request.Closed;
             await turn.RenewAsync(ct);
             return await reader.ReadAsync(ct);

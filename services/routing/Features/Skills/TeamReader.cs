@@ -11,13 +11,16 @@ using ProtoTeam = Relais.Contracts.Routing.V1.Team;
 namespace Relais.Routing.Features.Skills;
 
 /// <summary>Teams as the contract shows them.</summary>
-internal sealed class TeamReader(RoutingDb db)
+internal sealed class TeamReader(RoutingDb db, RoutingOptions options)
 {
     public async Task<IReadOnlyList<ProtoTeam>> OfAsync(IReadOnlyList<TeamRow> rows, CancellationToken cancellationToken)
     {
         var ids = rows.SelectMany(row => row.Members).Distinct().ToList();
         var experts = await db.Experts.AsNoTracking().Include(row => row.Skills).Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellationToken);
-        return [.. rows.Select(row => Of(row, experts))];
+        var views = rows.Select(row => Of(row, experts)).ToList();
+        if (rows.Any(row => row.DissolvedAt is null))
+            await WarnAsync(rows, views, cancellationToken);
+        return views;
     }
 
     public async Task<ProtoTeam> OfAsync(TeamRow row, CancellationToken cancellationToken) => (await OfAsync([row], cancellationToken))[0];
@@ -30,6 +33,14 @@ internal sealed class TeamReader(RoutingDb db)
         ProtoTeam.Types.Kind.AdHoc => TeamKind.AdHoc,
         _ => null,
     };
+
+    private async Task WarnAsync(IReadOnlyList<TeamRow> rows, List<ProtoTeam> views, CancellationToken cancellationToken)
+    {
+        var book = await db.BookAsync(options.ToPolicy(), cancellationToken);
+        var active = (await db.Experts.Where(expert => expert.Active).Select(expert => expert.Id).ToListAsync(cancellationToken)).ToHashSet();
+        foreach (var (row, view) in rows.Zip(views).Where(pair => pair.First.DissolvedAt is null))
+            view.Warnings.AddRange(TeamWarnings.Of(row.ToTeam(), book, active));
+    }
 
     private static ProtoTeam Of(TeamRow row, Dictionary<Guid, ExpertRow> experts)
     {

@@ -100,6 +100,29 @@ public sealed class TeamTests
     }
 
     [Fact]
+    public void Hybrid_team_under_a_policy_that_opens_no_overflow_and_teams_without_anybody_are_warned_about()
+    {
+        var closed = new PolicyDefinition { Channels = ["voice"], Relaxation = [new PolicyStep(60, 1, [], false, false)] };
+        var open = closed with { Relaxation = [new PolicyStep(60, 1, [], false, true)] };
+        Team[] teams = [Of(TeamKind.Hybrid, "voice", 1), Of(TeamKind.Channel, "email", 2), Of(TeamKind.Central, "", 3)];
+        var book = new RoutingBook(SkillCatalogue.Empty, teams, [new GroupPolicy("calls", closed)], []);
+        HashSet<Guid> active = [World.Id(1, 1)];
+
+        Assert.StartsWith("channels: 'voice' follows the group 'calls'", Assert.Single(TeamWarnings.Of(teams[0], book, active)), StringComparison.Ordinal);
+        Assert.StartsWith("memberIds: nobody of the team takes work: matters of 'email'", Assert.Single(TeamWarnings.Of(teams[1], book, active)), StringComparison.Ordinal);
+        Assert.StartsWith("memberIds: nobody of the central team", Assert.Single(TeamWarnings.Of(teams[2], book, active)), StringComparison.Ordinal);
+        Assert.Empty(TeamWarnings.Of(teams[0], book.With(new GroupPolicy("calls", open)), active));
+        Assert.Empty(TeamWarnings.Of(teams[0], book.Without("calls"), active));
+        active.UnionWith([World.Id(1, 2), World.Id(1, 3)]);
+        Assert.All(teams.Skip(1), team => Assert.Empty(TeamWarnings.Of(team, book, active)));
+
+        Assert.StartsWith("relaxation: no step opens the overflow", WarningsOf(closed)[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(WarningsOf(open), warning => warning.Contains("overflow", StringComparison.Ordinal));
+
+        IReadOnlyList<string> WarningsOf(PolicyDefinition policy) => PolicyWarnings.Of("calls", policy, book.Without("calls"), []);
+    }
+
+    [Fact]
     public void Book_asks_of_who_leads_a_team_the_first_skill_and_what_the_policy_requires()
     {
         var book = new RoutingBook(SkillCatalogue.Empty, [], [new GroupPolicy("default", new PolicyDefinition { RequiredSkills = [new("gdpr", 1, true)] })], []);
