@@ -7,7 +7,7 @@ namespace Relais.Routing.Domain;
 /// <summary>A version of a group's policy.</summary>
 internal sealed record GroupPolicy(string Group, PolicyDefinition Definition);
 
-/// <summary>A pause of a group.</summary>
+/// <summary>A pause of a group, or of a channel that was in it.</summary>
 internal sealed record GroupPause(string Group, QueuePause Pause);
 
 /// <summary>
@@ -41,6 +41,9 @@ internal sealed class RoutingBook(
     public string GroupOf(string channel) =>
         policies.FirstOrDefault(policy => policy.Definition.Channels.Contains(channel, StringComparer.Ordinal))?.Group ?? PolicyDefinition.DefaultGroup;
 
+    /// <summary>The group that a pause counts in: of one channel, the group that the channel's matters follow now.</summary>
+    public string GroupOf(GroupPause pause) => pause.Pause.Channel.Length == 0 ? pause.Group : GroupOf(pause.Pause.Channel);
+
     /// <summary>The same with another version of a group's policy.</summary>
     public RoutingBook With(GroupPolicy policy) =>
         new(catalogue, teams, [.. policies.Where(other => other.Group != policy.Group), policy], pauses, _usual);
@@ -51,6 +54,10 @@ internal sealed class RoutingBook(
     /// <summary>The same without the team that was formed for a matter.</summary>
     public RoutingBook WithoutTeamOf(Guid ticket) =>
         teams.Any(team => team.TicketId == ticket) ? new(catalogue, [.. teams.Where(team => team.TicketId != ticket)], policies, pauses, _usual) : this;
+
+    /// <summary>The same with somebody in further teams.</summary>
+    public RoutingBook WithMember(Guid expert, IReadOnlyCollection<Guid> joined) => new(
+        catalogue, [.. teams.Select(team => joined.Contains(team.Id) ? team with { Members = [.. team.Members, expert] } : team)], policies, pauses, _usual);
 
     /// <summary>The same with nothing paused.</summary>
     public RoutingBook WithoutPauses() => new(catalogue, teams, policies, [], _usual);
@@ -132,7 +139,7 @@ internal sealed class RoutingBook(
 
     private RoutingPolicy Of(string group)
     {
-        var paused = _usual with { Book = this, Pauses = [.. pauses.Where(pause => pause.Group == group).Select(pause => pause.Pause)] };
+        var paused = _usual with { Book = this, Pauses = [.. pauses.Where(pause => GroupOf(pause) == group).Select(pause => pause.Pause)] };
         if (_definitions.GetValueOrDefault(group) is not { } definition)
             return paused;
         return paused with

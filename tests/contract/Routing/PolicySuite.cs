@@ -189,6 +189,33 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Pause_of_a_channel_counts_in_whatever_group_the_channel_is()
+    {
+        var desk = new SupervisionProto.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var expert = await ExpertAsync(("billing", 4));
+        await desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Outage" }, cancellationToken: Stop);
+
+        await ActivateAsync("chats", new PolicyDefinition { Channels = { "web_chat" }, MinimumLanguageLevel = 1 });
+
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        var queues = await desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop);
+        Assert.Equal(("chats", true, "chats"), (queues.Queues.Single().Group, queues.Queues.Single().Paused, queues.Pauses.Single().Group));
+        foreach (var channel in new[] { "web_chat", "voice" })
+        {
+            var (mine, other) = channel == "voice" ? ("chats", "default") : ("default", "chats");
+            var refusal = await Refusal.OfAsync(desk.PauseQueueAsync(new PauseQueueRequest { Group = mine, Channel = channel, Reason = "Outage" }, cancellationToken: Stop));
+            Assert.Equal(("queue.other_group", $"The channel '{channel}' follows the group '{other}'. Name that group."), (refusal.Code, refusal.Message));
+        }
+
+        await FailsAsync("queue.other_group", StatusCode.InvalidArgument, desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default", Channel = "web_chat" }, cancellationToken: Stop));
+        await desk.PauseQueueAsync(new PauseQueueRequest { Group = "chats", Channel = "web_chat", Reason = "Still" }, cancellationToken: Stop);
+        await desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "chats", Channel = "web_chat" }, cancellationToken: Stop);
+        Assert.Equal(ticket.ToString(), (await expert.OfferAsync()).TicketId);
+        Assert.Empty((await desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Pauses);
+    }
+
+    [Fact]
     public async Task Skill_that_an_active_policy_names_stays_in_the_catalogue()
     {
         await Catalogue.SetSkillAsync(new SetSkillRequest { Id = "law", Synonyms = { "droit" } }, cancellationToken: Stop);

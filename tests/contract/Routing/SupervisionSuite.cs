@@ -116,6 +116,39 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Matter_in_a_language_that_somebody_does_not_speak_cannot_be_pulled()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var opened = Opened(Guid.CreateVersion7(), new RequiredSkill("billing", 1)) with { Locale = "de" };
+        await Routing.DeliverAsync(Tenant, opened);
+
+        await FailsAsync("expert.not_qualified", StatusCode.FailedPrecondition, DeskOf(expert.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = opened.TicketId.ToString() }, cancellationToken: Stop));
+        Assert.Empty(await AuditAsync());
+    }
+
+    [Fact]
+    public async Task What_an_expert_would_be_given_depends_on_their_teams_and_on_what_skills_mean()
+    {
+        var catalogue = new Relais.Contracts.Routing.V1.Skills.SkillsClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var expert = await ExpertAsync(("billing", 5));
+        await expert.BeAsync(Expert.Types.Presence.Away);
+        await catalogue.SetSkillAsync(new SetSkillRequest { Id = "billing", Synonyms = { "invoices" } }, cancellationToken: Stop);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 4));
+        var team = await catalogue.SetTeamAsync(new SetTeamRequest { Id = Guid.CreateVersion7().ToString(), Name = "Centre", Kind = Team.Types.Kind.Central }, cancellationToken: Stop);
+        var asked = new GetWhatIfRequest { Expert = new() { Id = expert.Id.ToString() } };
+
+        Assert.Empty((await Desk.GetWhatIfAsync(asked, cancellationToken: Stop)).Given);
+        asked.Expert.TeamIds.Add(team.Id);
+        Assert.Equal(ticket.ToString(), Assert.Single((await Desk.GetWhatIfAsync(asked, cancellationToken: Stop)).Given).TicketId);
+        asked.Expert.Skills.Add(new SkillLevel { Skill = "invoices", Level = 1 });
+        Assert.Empty((await Desk.GetWhatIfAsync(asked, cancellationToken: Stop)).Given);
+        asked.Expert.TeamIds[0] = Guid.NewGuid().ToString();
+        await FailsAsync("team.not_found", StatusCode.NotFound, Desk.GetWhatIfAsync(asked, cancellationToken: Stop));
+        asked.Expert.TeamIds[0] = "x";
+        await InvalidAsync("expert.teamIds[0]", Desk.GetWhatIfAsync(asked, cancellationToken: Stop));
+    }
+
+    [Fact]
     public async Task Pause_that_has_ended_cannot_be_resumed()
     {
         var until = DateTimeOffset.UtcNow.AddSeconds(1);

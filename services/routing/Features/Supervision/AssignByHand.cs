@@ -12,7 +12,7 @@ namespace Relais.Routing.Features.Supervision;
 
 /// <summary>
 /// Work that goes to an expert by hand: a supervisor gives it, whatever skills, hours and capacity say, or an expert takes
-/// it out of turn, within their room and its lasting skills. Both are on record with who did it.
+/// it out of turn, within their room, its lasting skills and its language. Both are on record with who did it.
 /// </summary>
 internal sealed class AssignByHand(UnitOfWork<RoutingDb> unit, Shard shard, OfferReader offers, ExpertReader experts, CallerContext caller, Audit audit)
 {
@@ -36,18 +36,20 @@ internal sealed class AssignByHand(UnitOfWork<RoutingDb> unit, Shard shard, Offe
         return await shard.AloneAsync(turn => unit.OnceAsync<ProtoOffer>(request.RequestId, request, async ct =>
         {
             var engine = await turn.EngineAsync(ct);
-            if (engine.FindItem(ticket) is { } item && engine.FindExpert(me) is { } expert && Obstacle(item, expert) is { } obstacle)
+            if (engine.FindItem(ticket) is { } item && engine.FindExpert(me) is { } expert && Obstacle(item, expert, engine.Policy, turn.Now) is { } obstacle)
                 return obstacle;
             return await AssignAsync(turn, ticket, me, Trigger.Pulled, "", ct);
         }, cancellationToken), cancellationToken);
     }
 
-    private static Failure? Obstacle(WorkItem item, Domain.Expert expert)
+    private static Failure? Obstacle(WorkItem item, Domain.Expert expert, RoutingPolicy policy, DateTimeOffset now)
     {
         if (item.State != ItemState.Waiting && item.Holder != expert.Id)
             return Failure.Precondition("ticket.not_waiting", "This matter does not wait: it is offered to or in the hands of somebody. A supervisor can reassign it.");
         if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel))
             return Failure.Precondition("expert.no_room", "You have no room for this matter. Finish something first.");
+        if (new Eligibility(policy).Reasons(item, expert, now).Contains(Eligibility.Language))
+            return Failure.Precondition("expert.not_qualified", $"You lack the language of this matter, {item.Request.Language}.");
         var missing = item.Request.Skills.Where(skill => skill.NeverDrop && expert.Profile.Skills[skill.Skill] < 1).Select(skill => skill.Skill).ToList();
         return missing.Count > 0
             ? Failure.Precondition("expert.not_qualified", "You lack a skill, or are outside the team, that this matter needs however long it waits.")

@@ -17,6 +17,7 @@ namespace Relais.Routing.Features.Supervision;
 internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvider clock)
 {
     private const int MostSkills = 50;
+    private const int MostTeams = 50;
     private const int LongestChannel = 64;
     private const int LongestSeconds = 90 * 24 * 3600;
     private const int UsualDueSeconds = 3600;
@@ -58,7 +59,10 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
             check.Id(expert.Id, "expert.id");
         check.That(expert.Capacity is >= 0 and <= Capacity.Largest, "expert.capacity", $"must be from 0 to {Capacity.Largest}.")
             .That(expert.Skills.Count <= MostSkills, "expert.skills", $"at most {MostSkills}.")
-            .That(expert.Languages.Count <= MostSkills, "expert.languages", $"at most {MostSkills}.");
+            .That(expert.Languages.Count <= MostSkills, "expert.languages", $"at most {MostSkills}.")
+            .That(expert.TeamIds.Count <= MostTeams, "expert.teamIds", $"at most {MostTeams}.");
+        foreach (var (position, team) in expert.TeamIds.Index())
+            check.Id(team, $"expert.teamIds[{position}]");
         foreach (var (skill, position) in expert.Skills.Select((skill, position) => (skill, position)))
         {
             check.Text(skill.Skill, $"expert.skills[{position}].skill", ExpertSkillRow.LongestName)
@@ -97,13 +101,16 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
         var known = expert.Id.Length > 0 ? engine.FindExpert(Guid.Parse(expert.Id)) : null;
         if (expert.Id.Length > 0 && known is null)
             return Failure.NotFound("expert.not_found", $"There is no expert {expert.Id}. GET /v1/experts lists them.");
+        var teams = expert.TeamIds.Select(Guid.Parse).ToList();
+        if (teams.Find(id => book.Teams.All(team => team.Id != id)) is var stranger && stranger != Guid.Empty)
+            return Failure.NotFound("team.not_found", $"There is no team {stranger}. GET /v1/teams lists them.");
         var profile = known?.Profile ?? new ExpertProfile(
             Guid.CreateVersion7(now), "", "", "", SkillLevels.Empty, LanguageLevels.Empty, Capacity.One, WorkingSchedule.Always);
         var given = expert.Skills.Select(skill => new GivenSkill(skill.Skill, skill.Level)).ToList();
-        profile = book.Qualify(profile with
+        profile = book.WithMember(profile.Id, teams).Qualify(profile with
         {
             Active = true,
-            Given = [.. profile.Given.Where(skill => !given.Exists(other => string.Equals(other.Skill, skill.Skill, StringComparison.OrdinalIgnoreCase))), .. given],
+            Given = [.. profile.Given.Where(skill => !given.Exists(other => book.Catalogue.AreSame(other.Skill, skill.Skill))), .. given],
             Languages = expert.Languages.Count == 0 ? profile.Languages : new LanguageLevels(expert.Languages.Select(language => KeyValuePair.Create(language.Language, language.Level))),
             Capacity = expert.Capacity > 0 ? Capacity.Of(expert.Capacity) : profile.Capacity,
         }, now);

@@ -25,7 +25,7 @@ internal sealed class ListQueues(RoutingDb db, RoutingOptions options, TimeProvi
             .Select(row => row.ToItem(book)).Where(item => request.Group.Length == 0 || item.Request.Group == request.Group).ToList();
         var response = new ListQueuesResponse { Waiting = waiting.Count };
         response.Pauses.AddRange((await db.Pauses.AsNoTracking().ToListAsync(cancellationToken))
-            .Where(row => row.ToPause().Pause.Ends > now).Select(PauseQueue.Of));
+            .Where(row => row.ToPause().Pause.Ends > now).Select(row => PauseQueue.Of(row, book)));
         response.Queues.AddRange(waiting
             .GroupBy(item => (item.Request.Group, item.Request.Channel, item.Request.Language, item.Request.Priority, Skills: Signature(item)))
             .Select(queue => Of([.. queue.OrderBy(item => item.Request.QueuedSince)], book, experts, now))
