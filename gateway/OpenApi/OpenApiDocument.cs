@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
+using Relais.Common.Security;
 using Relais.Gateway.JsonFace;
 using Relais.Gateway.OAuth;
 using Relais.Gateway.Problems;
@@ -89,7 +90,7 @@ internal static class OpenApiDocument
     private static JsonObject Scopes(IEnumerable<ApiMethod> methods)
     {
         var scopes = new JsonObject();
-        foreach (var group in methods.Where(method => !method.IsPublic).GroupBy(method => method.Permission).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var group in methods.Where(method => Roles.Scopes.Contains(method.Permission)).GroupBy(method => method.Permission).OrderBy(group => group.Key, StringComparer.Ordinal))
             scopes[group.Key] = string.Join(", ", group.Select(method => method.Descriptor.Name));
         return scopes;
     }

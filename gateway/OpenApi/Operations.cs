@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
+using Relais.Common.Security;
 using Relais.Contracts;
 using Relais.Gateway.JsonFace;
 
@@ -51,9 +52,9 @@ internal sealed class Operations(ProtoComments comments, Schemas schemas)
         };
         operation["security"] = method.IsPublic
             ? []
-            : new JsonArray(
-                new JsonObject { ["bearer"] = new JsonArray() },
-                new JsonObject { ["clientCredentials"] = new JsonArray(method.Permission) });
+            : Roles.Scopes.Contains(method.Permission)
+            ? [new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["clientCredentials"] = new JsonArray(method.Permission) }]
+            : new JsonArray(new JsonObject { ["bearer"] = new JsonArray() });
         return operation;
     }
 

@@ -35,7 +35,7 @@ public static class Roles
         [Expert] = [.. Working, "articles.write", "queues.pull"],
         [Moderator] = [.. Reading],
         // A partner's client has only the scopes it was registered with, out of these.
-        [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "surveys.read", "tickets.read"],
+        [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "policies.read", "queues.read", "surveys.read", "tickets.read"],
         [Service] = ["internal.customers", "internal.shards", "internal.tenants"],
         [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "customers.write", "experts.manage", .. Supervising],
     };
@@ -43,6 +43,9 @@ public static class Roles
     /// <summary>The roles that a member of staff can have.</summary>
     public static IReadOnlyList<string> OfStaff { get; } =
         [Agent, Expert, CommunityManager, Moderator, Supervisor, Analyst, Administrator];
+
+    /// <summary>The scopes that a partner's client can have.</summary>
+    public static IReadOnlySet<string> Scopes => All[Partner];
 
     /// <summary>Every role with its permissions.</summary>
     public static IReadOnlyDictionary<string, IReadOnlySet<string>> All { get; } =

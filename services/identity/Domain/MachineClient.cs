@@ -25,7 +25,7 @@ internal sealed class MachineClient : ITenantOwned
     public string ClientId => ClientIdOf(TenantId, Id);
 
     /// <summary>The permissions that a client can be given, in order.</summary>
-    public static IReadOnlyList<string> KnownScopes { get; } = [.. Roles.All[Roles.Partner].Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> KnownScopes { get; } = [.. Roles.Scopes.Order(StringComparer.Ordinal)];
 
     public static string ClientIdOf(string tenantId, Guid id) => $"{tenantId}.{id:N}";
 

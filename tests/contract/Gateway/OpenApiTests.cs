@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Security;
 using Relais.Contract.Wire;
 using Relais.Gateway;
 using Relais.Gateway.JsonFace;
@@ -81,11 +82,22 @@ public sealed partial class OpenApiTests(GatewayFixture gateway) : IClassFixture
         Assert.Equal("tickets.reply", (string?)reply["x-relais-permission"]);
         Assert.Equal("Answers the customer in the channel they used.", (string?)reply["summary"]);
         Assert.Contains("`tickets.reply`", (string?)reply["description"], StringComparison.Ordinal);
-        Assert.Equal("tickets.reply", (string?)reply["security"]![1]!["clientCredentials"]![0]);
+        Assert.Equal(["bearer"], reply["security"]!.AsArray().SelectMany(way => way!.AsObject()).Select(way => way.Key));
+        Assert.Equal("tickets.read", (string?)Document["paths"]!["/v1/tickets/{id}"]!["get"]!["security"]![1]!["clientCredentials"]![0]);
         Assert.Empty(Document["paths"]!["/v1/sessions"]!["post"]!["security"]!.AsArray());
         var body = Document["components"]!["schemas"]!["tickets.CreateReplyRequest"]!["properties"]!.AsObject();
         Assert.Equal(["requestId", "text"], body.Select(property => property.Key));
         Assert.Equal("What people see: `T-1042`.", (string?)Document["components"]!["schemas"]!["tickets.Ticket"]!["properties"]!["number"]!["description"]);
+    }
+
+    [Fact]
+    public void Scopes_are_those_that_a_client_can_be_given()
+    {
+        var listed = Operations().SelectMany(operation => Values(operation.Operation["security"])).Where(value => value.Name == "clientCredentials")
+            .Select(value => (string?)value.Value![0]).ToHashSet();
+        Assert.Contains("queues.read", listed);
+        Assert.Subset(Roles.Scopes.Cast<string?>().ToHashSet(), listed);
+        Assert.Equal(listed.Order(), Document["components"]!["securitySchemes"]!["clientCredentials"]!["flows"]!["clientCredentials"]!["scopes"]!.AsObject().Select(scope => scope.Key));
     }
 
     /// <summary>Partners rely on these: a line may come, none may change or go.</summary>

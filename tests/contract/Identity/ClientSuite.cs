@@ -43,9 +43,20 @@ public sealed class ClientSuite
         Assert.DoesNotContain(first.ClientSecret, System.Text.Encoding.UTF8.GetString(answer.Response), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Client_can_be_registered_for_queues_and_policies()
+    {
+        await using var platform = await StartAsync();
+        var created = await CreateAsync(platform, "queues.read", "policies.read");
+        Assert.Equal("policies.read queues.read", (await TokenAsync(platform, created.Client.ClientId, created.ClientSecret)).Scope);
+    }
+
     [Theory]
     [InlineData("knowledge.ask")]
     [InlineData("staff.write")]
+    [InlineData("customers.write")]
+    [InlineData("policies.manage")]
+    [InlineData("queues.manage")]
     [InlineData("internal.customers")]
     [InlineData("")]
     public async Task Scope_that_a_partner_cannot_have_is_refused(string scope)

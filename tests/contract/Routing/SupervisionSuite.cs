@@ -127,6 +127,17 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Program_of_a_partner_sees_queues_and_policies_and_steers_nothing()
+    {
+        await OpenAsync();
+        var program = Routing.Call(Routing.Keys.Client(Tenant, "queues.read", "policies.read"));
+
+        Assert.Equal(1, (await new SupervisionProto.SupervisionClient(program).ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Waiting);
+        await new Relais.Contracts.Routing.V1.Policies.PoliciesClient(program).ListPoliciesAsync(new ListPoliciesRequest(), cancellationToken: Stop);
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, new SupervisionProto.SupervisionClient(program).PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "x" }, cancellationToken: Stop));
+    }
+
+    [Fact]
     public async Task What_an_expert_would_be_given_depends_on_their_teams_and_on_what_skills_mean()
     {
         var catalogue = new Relais.Contracts.Routing.V1.Skills.SkillsClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
