@@ -246,6 +246,53 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Closed_group_whose_policy_says_so_goes_to_the_overflow_at_once()
+    {
+        var (member, helper) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("billing", 4)));
+        await member.BeAsync(Expert.Types.Presence.Away);
+        await Catalogue.SetTeamAsync(new SetTeamRequest
+        {
+            Id = Guid.CreateVersion7().ToString(), Name = "Chat", Kind = Team.Types.Kind.Hybrid, Channels = { "web_chat" }, MemberIds = { member.Id.ToString() },
+        }, cancellationToken: Stop);
+        // Three days from now, so that it is closed whenever this runs.
+        var policy = new PolicyDefinition
+        {
+            Channels = { "web_chat" }, MinimumLanguageLevel = 1, TimeZone = "Etc/UTC", ClosedHours = PolicyDefinition.Types.ClosedHours.Offer,
+            Relaxation = { new Step { AfterSeconds = 3600, LevelsDown = 1, Overflow = true } },
+        };
+        policy.BusinessHours.Add(new WorkingHours { Days = { DateTimeOffset.UtcNow.AddDays(3).DayOfWeek.ToString().ToLowerInvariant() }, From = "03:00", To = "04:00" });
+        await ActivateAsync("chats", policy);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        Assert.Empty((await helper.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+
+        policy.ClosedHours = PolicyDefinition.Types.ClosedHours.Overflow;
+        await ActivateAsync("chats", policy);
+
+        Assert.Equal(ticket.ToString(), (await helper.OfferAsync()).TicketId);
+    }
+
+    [Fact]
+    public async Task Who_declines_is_asked_again_and_who_misses_is_set_away_where_the_policy_says_so()
+    {
+        await ActivateAsync("default", new PolicyDefinition { MinimumLanguageLevel = 1, OfferAgainAfterDecline = true, OfferTimeoutSeconds = 8 });
+        var expert = await ExpertAsync(("billing", 4));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 2));
+        var declined = await expert.OfferAsync();
+
+        await expert.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = declined.Id }, cancellationToken: Stop);
+
+        Offer? again = null;
+        await UntilAsync(
+            async () => (again = (await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers.SingleOrDefault()) is not null,
+            "the matter is offered again");
+        Assert.Equal((ticket.ToString(), false), (again!.TicketId, again.Id == declined.Id));
+        await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = again.Id }, cancellationToken: Stop);
+        await ActivateAsync("default", new PolicyDefinition { MinimumLanguageLevel = 1, MissesUntilAway = 1, OfferTimeoutSeconds = 5 });
+        await OpenAsync(new RequiredSkill("billing", 2));
+        await UntilAsync(async () => (await expert.GetAsync()).Presence == Expert.Types.Presence.Away, "one miss sets the expert away");
+    }
+
+    [Fact]
     public async Task Wrong_policies_are_refused_with_their_fields_and_doubtful_ones_are_warned_about()
     {
         await InvalidAsync("definition.requiredSkills[0].minimumLevel", Policies.CreatePolicyAsync(new CreatePolicyRequest

@@ -160,6 +160,60 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Matter_in_somebodys_hands_is_given_on_by_hand()
+    {
+        var (first, second) = (await ExpertAsync(("billing", 5)), await ExpertAsync());
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        await first.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await first.OfferAsync()).Id }, cancellationToken: Stop);
+        await FailsAsync("ticket.already_assigned", StatusCode.FailedPrecondition, Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = ticket.ToString(), ExpertId = first.Id.ToString(), Reason = "x" }, cancellationToken: Stop));
+
+        await Desk.ForceAssignmentAsync(new ForceAssignmentRequest { TicketId = ticket.ToString(), ExpertId = second.Id.ToString(), Reason = "End of shift" }, cancellationToken: Stop);
+
+        var live = (await Desk.ListLiveExpertsAsync(new ListLiveExpertsRequest(), cancellationToken: Stop)).Experts.ToDictionary(expert => expert.ExpertId);
+        Assert.Equal((0, 1), (live[first.Id.ToString()].Assigned, live[second.Id.ToString()].Assigned));
+        await FailsAsync("ticket.not_waiting", StatusCode.FailedPrecondition, DeskOf(first.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = ticket.ToString() }, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Pulls_and_pauses_are_for_who_may_and_on_record()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var analyst = new SupervisionProto.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Analyst)));
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Outage" }, cancellationToken: Stop);
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, analyst.PullFromQueueAsync(new PullFromQueueRequest { TicketId = ticket.ToString() }, cancellationToken: Stop));
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, DeskOf(expert.Id).PauseQueueAsync(new PauseQueueRequest { Group = "default", Reason = "x" }, cancellationToken: Stop));
+        await FailsAsync("permission.denied", StatusCode.PermissionDenied, analyst.ResumeQueueAsync(new ResumeQueueRequest { Group = "default", Channel = "web_chat" }, cancellationToken: Stop));
+        await DeskOf(expert.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+        await Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default", Channel = "web_chat" }, cancellationToken: Stop);
+
+        Assert.Equal(
+            [("resumed", "default/web_chat", "", ""), ("pulled", "T-1", expert.Id.ToString(), ""), ("paused", "default/web_chat", "", "Outage")],
+            (await AuditAsync()).Select(entry => (entry.Action, entry.Subject, entry.ExpertId, entry.Reason)));
+    }
+
+    [Fact]
+    public async Task Wrap_up_goes_on_across_a_restart()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await Manager().SetProfileAsync(new SetProfileRequest
+        {
+            Id = expert.Id.ToString(), Capacity = 1, TimeZone = "Etc/UTC", WrapUpSeconds = 3600, Languages = { new LanguageLevel { Language = "fr", Level = 5 } },
+        }, cancellationToken: Stop);
+        var done = await OpenAsync(new RequiredSkill("billing", 3));
+        await expert.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await expert.OfferAsync()).Id }, cancellationToken: Stop);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(done, "T-1", Guid.NewGuid(), expert.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow));
+
+        await Routing.RestartAsync();
+
+        await OpenAsync(new RequiredSkill("billing", 3));
+        expert.Client = new(Routing.Call(Routing.Keys.Staff(expert.Id, Tenant, Roles.Expert)));
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        Assert.True(Assert.Single((await Desk.ListLiveExpertsAsync(new ListLiveExpertsRequest(), cancellationToken: Stop)).Experts).WrappingUp);
+    }
+
+    [Fact]
     public async Task Pause_that_has_ended_cannot_be_resumed()
     {
         var until = DateTimeOffset.UtcNow.AddSeconds(1);
