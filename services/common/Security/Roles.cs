@@ -35,7 +35,7 @@ public static class Roles
         [Expert] = [.. Working, "articles.write", "queues.pull"],
         [Moderator] = [.. Reading],
         // A partner's client has only the scopes it was registered with, out of these.
-        [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.read", "figures.read", "policies.read", "queues.read", "surveys.read", "tickets.read"],
+        [Partner] = ["articles.read", "conversations.list", "conversations.read", "customers.read", "experts.manage", "experts.read", "figures.read", "policies.read", "queues.read", "skills.manage", "surveys.read", "tickets.read"],
         [Service] = ["internal.customers", "internal.shards", "internal.tenants"],
         [Supervisor] = [.. Working, .. Steering, "canned_replies.write", "customers.write", "experts.manage", .. Supervising],
     };

@@ -44,11 +44,11 @@ public sealed class ClientSuite
     }
 
     [Fact]
-    public async Task Client_can_be_registered_for_queues_and_policies()
+    public async Task Client_can_be_registered_for_queues_policies_experts_and_skills()
     {
         await using var platform = await StartAsync();
-        var created = await CreateAsync(platform, "queues.read", "policies.read");
-        Assert.Equal("policies.read queues.read", (await TokenAsync(platform, created.Client.ClientId, created.ClientSecret)).Scope);
+        var created = await CreateAsync(platform, "skills.manage", "queues.read", "policies.read", "experts.manage");
+        Assert.Equal("experts.manage policies.read queues.read skills.manage", (await TokenAsync(platform, created.Client.ClientId, created.ClientSecret)).Scope);
     }
 
     [Theory]
