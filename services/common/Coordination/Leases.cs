@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -149,11 +150,13 @@ public sealed partial class Leases<TDb>(
         try
         {
             await using var db = services.CreateUnscoped<TDb>();
+            // By name: a row whose taking was committed and never answered is this process's too, and has to run out.
+            var which = JsonSerializer.Serialize(known.Select(entry => new { entry.Value.TenantId, entry.Value.Name, entry.Value.Token }));
             List<LeaseRow> renewed;
             using (await gate.EnterAsync(stop))
             {
                 renewed = await db.Set<LeaseRow>()
-                    .FromSqlRaw(LeaseSql.Of(db).Renew, Owner, options.LeaseDuration.TotalMicroseconds, Now())
+                    .FromSqlRaw(LeaseSql.Of(db).Renew, Owner, options.LeaseDuration.TotalMicroseconds, Now(), which)
                     .IgnoreQueryFilters().AsNoTracking().ToListAsync(stop);
             }
 

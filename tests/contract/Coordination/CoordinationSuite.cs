@@ -70,6 +70,21 @@ public abstract class CoordinationSuite : IAsyncLifetime
         Assert.Null(await Second.Leases.TryAcquireAsync(Tenant, "shard", Stop));
     }
 
+    /// <summary>As when the connection breaks after the commit, or whoever asked gives up before the answer.</summary>
+    [Fact]
+    public async Task Lease_whose_taking_was_never_answered_runs_out_though_its_owner_renews_others()
+    {
+        await using var known = await First.Leases.TryAcquireAsync(Tenant, "known", Stop);
+        await First.WriteAsync(db =>
+        {
+            db.Add(new LeaseRow { Name = "unknown", Token = 7, Owner = First.Leases.Owner, ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(2) });
+            return Task.CompletedTask;
+        });
+        await using var taken = await Second.Leases.AcquireAsync(Tenant, "unknown", Stop).WaitAsync(TimeSpan.FromSeconds(15), Stop);
+        Assert.Equal(8, taken.Token);
+        Assert.True(known!.IsHeld);
+    }
+
     [Fact]
     public async Task Lease_asked_for_by_many_at_once_goes_to_one()
     {
