@@ -33,18 +33,21 @@ public abstract class ServiceDb : DbContext
     /// events of one key in order.
     /// </summary>
     /// <param name="matter">The trace of the matter that it tells of (W3C traceparent); null for that of whoever publishes it.</param>
+    /// <exception cref="InvalidOperationException">It has more than <see cref="OutboxMessage.MostBytes"/>.</exception>
     public void Publish<TEvent>(TEvent @event, DateTimeOffset at, string? matter = null) where TEvent : IEvent =>
         Outbox.Add(MessageOf(@event, at, OutboxOwner, Activity.Current, matter));
 
     internal static OutboxMessage MessageOf<TEvent>(TEvent @event, DateTimeOffset at, Guid? owner, Activity? cause, string? matter) where TEvent : IEvent
     {
         var key = @event.Key;
+        var payload = EventCatalogue.Serialize(@event);
+        OutboxMessage.CheckSize(TEvent.WireName, key, payload);
         return new OutboxMessage
         {
             Id = Guid.CreateVersion7(at),
             Name = TEvent.WireName,
             Key = key,
-            Payload = EventCatalogue.Serialize(@event),
+            Payload = payload,
             TraceParent = EventTrace.Continue(TEvent.WireName, key, cause, matter),
             OccurredAt = at,
             Owner = owner,

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Relais.Common.Data;
@@ -7,6 +8,9 @@ namespace Relais.Common.Messaging;
 /// <summary>An event that waits to be published, saved with the state that it tells about.</summary>
 public sealed class OutboxMessage : ITenantOwned
 {
+    /// <summary>The longest payload in UTF-8: half of what RabbitMQ 4 takes as one message, unless it is configured otherwise.</summary>
+    public const int MostBytes = 8 * 1024 * 1024;
+
     /// <summary>The order in which the database took it.</summary>
     public long Position { get; init; }
 
@@ -47,6 +51,13 @@ public sealed class OutboxMessage : ITenantOwned
     /// null when nobody looked. Nothing older comes later: who changes what a key names waits for whoever does before. Not kept.
     /// </summary>
     internal long? Elder { get; set; }
+
+    /// <exception cref="InvalidOperationException">The payload has more than <see cref="MostBytes"/>.</exception>
+    internal static void CheckSize(string name, string key, string payload)
+    {
+        if (Encoding.UTF8.GetByteCount(payload) is > MostBytes and var bytes)
+            throw new InvalidOperationException($"{name} of {key} has {bytes} bytes; an event has at most {MostBytes}.");
+    }
 
     internal EventEnvelope ToEnvelope() => new(Id, Name, TenantId, Key, Payload, TraceParent, OccurredAt);
 

@@ -9,6 +9,7 @@ using Relais.Common.Data;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
 using Relais.Contract.Hosting;
+using Relais.Contracts.Channels;
 
 namespace Relais.Contract.Messaging;
 
@@ -368,6 +369,36 @@ public sealed class RabbitMqCompliance : TransportCompliance
             listener.RecordObservableInstruments();
             return ages.GetValueOrDefault(Platform.NameOf(role));
         }
+    }
+
+    /// <summary>Such as one that was saved before events had a bound.</summary>
+    [Fact]
+    public async Task Event_too_large_for_the_broker_is_given_up_and_holds_up_no_other()
+    {
+        Settings["Messaging:MostAttempts"] = "3";
+        await StartAsync();
+        var (large, other) = (Guid.NewGuid(), Guid.NewGuid());
+        var row = new OutboxMessage
+        {
+            Id = Guid.NewGuid(), TenantId = NotesPlatform.Tenant, Name = CustomerMessageReceived.WireName, Key = large.ToString(),
+            Payload = new string('x', OutboxMessage.MostBytes + 1), OccurredAt = DateTimeOffset.UtcNow,
+        };
+        await using (var db = Platform.Host("alpha").Services.CreateUnscoped<NotesDb>())
+        {
+            db.TenantId = NotesPlatform.Tenant;
+            db.Outbox.Add(row);
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Platform.PublishAsync(large, 1, 3);
+        for (var sequence = 1; sequence <= 10; sequence++)
+            await Platform.PublishAsync(other, sequence, 1);
+        await BothNotedAsync(other, [.. Enumerable.Range(1, 10)]);
+        await BothNotedAsync(large, [1, 2, 3]);
+        var dead = Assert.Single(await Platform.OutboxAsync(), message => message.DeadAt is not null);
+        Assert.Equal((row.Id, 3), (dead.Id, dead.Attempts));
+        Assert.Contains($"has {row.Payload.Length} bytes", dead.LastError, StringComparison.Ordinal);
+        await NotesPlatform.UntilAsync(() => NotesPlatform.IsHealthyAsync(Platform.Host("alpha")), "the broker takes events");
     }
 
     private async Task WithChannelAsync(Func<IChannel, Task> use)

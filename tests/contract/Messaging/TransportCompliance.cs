@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Messaging;
+using Relais.Contracts.Channels;
 
 namespace Relais.Contract.Messaging;
 
@@ -198,6 +199,17 @@ public abstract class TransportCompliance : IAsyncLifetime
             await Platform.Host("alpha").Services.GetRequiredService<IEventTransport>().PublishAsync(row.ToEnvelope(), TestContext.Current.CancellationToken);
         await Platform.PublishAsync(conversation, 5, 1);
         await BothNotedAsync(conversation, [1, 2, 3, 4, 5]);
+    }
+
+    [Fact]
+    public async Task Event_too_large_to_travel_is_refused_with_what_it_tells_of()
+    {
+        await StartAsync();
+        var host = Platform.Host("alpha");
+        await using var scope = host.Services.CreateAsyncScope();
+        var message = new CustomerMessageReceived(Guid.NewGuid(), Guid.NewGuid(), 1, new string('x', OutboxMessage.MostBytes), null, DateTimeOffset.UtcNow);
+        var refused = Assert.Throws<InvalidOperationException>(() => scope.ServiceProvider.GetRequiredService<NotesDb>().Publish(message, message.At));
+        Assert.Contains($"{CustomerMessageReceived.WireName} of {message.ConversationId} has", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

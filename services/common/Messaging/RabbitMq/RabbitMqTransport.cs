@@ -28,8 +28,12 @@ internal sealed partial class RabbitMqTransport(
 
     public void Subscribe(Subscription subscription) => subscriptions.Add(subscription);
 
-    public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken) =>
-        Link.SendAsync(envelope.Name, envelope, _ => { }, cancellationToken);
+    public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken)
+    {
+        // The broker would close the channel over one that is too large, which cannot be told from an outage.
+        OutboxMessage.CheckSize(envelope.Name, envelope.Key, envelope.Payload);
+        return Link.SendAsync(envelope.Name, envelope, _ => { }, cancellationToken);
+    }
 
     public Task WhenReachableAsync(CancellationToken cancellationToken) => linked.Task.WaitAsync(cancellationToken);
 
