@@ -37,6 +37,9 @@ internal sealed class EnglishPhrases : Phrases
         _ => "One of our advisers is taking over the conversation, with everything you have already said in front of them: you will not have to repeat anything.",
     };
 
+    public override string EarlierMessages(int count) =>
+        count == 1 ? "There is 1 earlier message; it is in the conversation." : $"There are {count} earlier messages; they are in the conversation.";
+
     public override string TicketOpened(string number) => $"Your request has the number {number}. You can go on writing here while you wait.";
 
     public override string TicketAssigned(string expertName) => $"{expertName} is taking care of your request.";

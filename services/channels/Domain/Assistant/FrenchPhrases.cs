@@ -37,6 +37,10 @@ internal sealed class FrenchPhrases : Phrases
         _ => "Un conseiller reprend la conversation. Il a sous les yeux tout ce que vous avez déjà dit : vous n'aurez rien à répéter.",
     };
 
+    public override string EarlierMessages(int count) => count == 1
+        ? "1 message plus ancien n'est pas repris ici ; il est dans la conversation."
+        : $"{count} messages plus anciens ne sont pas repris ici ; ils sont dans la conversation.";
+
     public override string TicketOpened(string number) => $"Votre demande porte le numéro {number}. Vous pouvez continuer à écrire ici en attendant.";
 
     public override string TicketAssigned(string expertName) => $"{expertName} s'occupe de votre demande.";

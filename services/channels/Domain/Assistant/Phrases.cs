@@ -39,6 +39,9 @@ internal abstract class Phrases
     /// <summary>A person takes over, for a cause of <see cref="HandOverCause"/>.</summary>
     public abstract string HandedOver(string cause);
 
+    /// <summary>Tells an expert what of a long conversation did not go along with it.</summary>
+    public abstract string EarlierMessages(int count);
+
     public abstract string TicketOpened(string number);
 
     public abstract string TicketAssigned(string expertName);

@@ -1,11 +1,13 @@
 namespace Relais.Contracts.Channels;
 
-/// <summary>A conversation was handed over to a person, with everything already said.</summary>
+/// <summary>A conversation was handed over to a person, with what was already said.</summary>
 /// <param name="TicketId">The ticket to open; chosen here, so that the customer has it at once.</param>
 /// <param name="Cause"><c>customer</c> (asked for a person), <c>repeated_failure</c> (the assistant gave up), <c>sensitive_topic</c> or
 /// <c>angry_customer</c>.</param>
 /// <param name="Category">Of the best article for the latest question that found any; empty when none did.</param>
 /// <param name="RequiredSkills">From that article where it answered; empty lets the category decide.</param>
+/// <param name="Transcript">The newest that was said; of a long conversation a first line of <c>SYSTEM</c> tells how many messages came before.</param>
+/// <param name="SelfCare">What was asked in that and what came of it.</param>
 /// <param name="CustomerTier"><c>STANDARD</c>, <c>GOLD</c> or <c>VIP</c>; empty, as from versions that did not tell it, is <c>STANDARD</c>.</param>
 public sealed record ExpertRequested(
     Guid ConversationId, Guid TicketId, Guid CustomerId, string CustomerName, string CustomerEmail, string Channel, string Locale,
