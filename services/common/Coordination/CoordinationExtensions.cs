@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
+using Relais.Common.Messaging.RabbitMq;
 
 namespace Relais.Common.Coordination;
 
@@ -25,7 +26,8 @@ public static class CoordinationExtensions
         builder.Services.TryAddSingleton<TimeProvider>(StorableClock.Instance);
         builder.AddTargetOptions<CoordinationOptions>();
         builder.Services.AddSingleton<LongPoll>();
-        builder.Services.AddSingleton<LocalSignals>();
+        builder.Services.AddSingleton(provider => new LocalSignals(
+            MayHaveReplicas(provider) ? provider.GetRequiredService<CoordinationOptions>().RecheckAlone : Timeout.InfiniteTimeSpan));
         builder.Services.AddSingleton<LocalRateWindow>();
         if (builder.Configuration.GetConnectionString("redis") is not { Length: > 0 } redis)
         {
@@ -43,4 +45,8 @@ public static class CoordinationExtensions
         builder.Services.AddSingleton<IRateWindow, RedisRateWindow>();
         builder.Services.AddSingleton<ISharedCache, RedisCache>();
     }
+
+    // What replicas share besides Redis; SQLite and the dispatcher have one process.
+    private static bool MayHaveReplicas(IServiceProvider provider) =>
+        provider.GetService<BrokerAddress>() is not null || provider.GetService<DatabaseConnection>() is { Kind: DatabaseKind.Postgres };
 }

@@ -13,7 +13,7 @@ public sealed class CoordinationOptions : ITargetOptions
     /// <summary>How often who waits for a signal looks for itself while Redis answers: a signal may be lost on its way.</summary>
     public TimeSpan Recheck { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often who waits for a signal looks for itself while Redis is away.</summary>
+    /// <summary>How often who waits for a signal looks for itself while Redis is away, or where none is configured and there may be replicas.</summary>
     public TimeSpan RecheckAlone { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a command to Redis may take before the answer is done without.</summary>

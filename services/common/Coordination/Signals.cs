@@ -23,11 +23,12 @@ public interface ISignalWatch : IDisposable
 }
 
 /// <summary>Signals within one process.</summary>
-internal sealed class LocalSignals : ISignals
+/// <param name="recheck">How long a watcher may wait before it looks for what another process did; infinite where there is none.</param>
+internal sealed class LocalSignals(TimeSpan recheck) : ISignals
 {
     private readonly Dictionary<string, List<LocalWatch>> watches = new(StringComparer.Ordinal);
 
-    public TimeSpan Recheck => Timeout.InfiniteTimeSpan;
+    public TimeSpan Recheck => recheck;
 
     /// <summary>Wakes every watcher.</summary>
     public void RaiseAll()

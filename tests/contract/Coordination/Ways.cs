@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.AppHost.Local;
 using Relais.Common.Coordination;
@@ -101,5 +102,31 @@ public sealed class OverRedis : CoordinationSuite
         Assert.Equal(lease!.Token + 1, taken.Token);
         await using var db = Second.OpenDb();
         Assert.Equal("slow", (await db.Marks.SingleAsync(Stop)).Text);
+    }
+}
+
+/// <summary>Replicas that share PostgreSQL and have no Redis to wake each other with.</summary>
+public sealed class OverPostgresAlone
+{
+    [Fact]
+    public async Task Long_poll_on_one_replica_answers_soon_after_another_commits()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var settings = new Dictionary<string, string?> { ["ConnectionStrings:marks"] = await Postgres.NewDatabaseAsync() };
+        await using var first = await Replica.StartAsync(settings);
+        await using var second = await Replica.StartAsync(settings);
+        await using var db = second.OpenDb();
+        var poll = second.LongPoll.ReadAsync("topic", TimeSpan.FromSeconds(30), ct => db.Marks.CountAsync(ct), count => count > 0, stop);
+        await Task.Delay(50, stop);
+        var began = Stopwatch.GetTimestamp();
+        await first.WriteAsync(other =>
+        {
+            other.Marks.Add(new Mark { Token = 1, Text = "there" });
+            return Task.CompletedTask;
+        });
+        first.Signals.Raise("topic");
+        Assert.Equal(1, await poll);
+        // It looks every second; without that it would when the wait is over.
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 }
