@@ -7,6 +7,31 @@ namespace Relais.Surveys.Data;
 /// <summary>Counts the facts of a period.</summary>
 internal static class Tallies
 {
+    // Of each group, and in the row without a key of the whole. A discrete percentile is that of the nearest rank.
+    private const string Responses =
+        """
+        SELECT key AS "Key", percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) AS "P50", percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds) AS "P90",
+          avg(seconds) AS "Mean", count(*)::integer AS "Count"
+        FROM (
+          SELECT @key AS key, extract(epoch FROM ticket."FirstRepliedAt" - ticket."RequestedAt")::double precision AS seconds
+          FROM conversation_facts AS conversation
+          JOIN ticket_facts AS ticket ON ticket."TenantId" = conversation."TenantId" AND ticket."ConversationId" = conversation."ConversationId"
+          WHERE conversation."TenantId" = {0} AND conversation."StartedAt" >= {1} AND conversation."StartedAt" < {2}
+            AND ticket."RequestedAt" IS NOT NULL AND ticket."FirstRepliedAt" IS NOT NULL) AS response
+        GROUP BY GROUPING SETS ((key), ()) HAVING count(*) > 0
+        """;
+
+    // What a group's key is in that.
+    private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
+    {
+        [""] = "''",
+        ["channel"] = "conversation.\"Channel\"",
+        ["locale"] = "conversation.\"Locale\"",
+        ["category"] = "conversation.\"Category\"",
+        ["expert"] = "ticket.\"Expert\"",
+        ["day"] = "conversation.\"Day\"",
+    };
+
     /// <summary>What the figures can be grouped by, with where each row's key is. Empty stands for the whole alone.</summary>
     private static readonly Dictionary<string, Expression<Func<Row, string>>> Groupings = new(StringComparer.Ordinal)
     {
@@ -23,8 +48,8 @@ internal static class Tallies
 
     public static bool IsKnown(string groupBy) => Groupings.ContainsKey(groupBy);
 
-    /// <summary>One tally for each key, of the conversations that began from <paramref name="from"/> on and before <paramref name="to"/>.</summary>
-    public static async Task<SortedDictionary<string, Tally>> CountAsync(
+    /// <summary>The whole and one tally for each key, of the conversations that began from <paramref name="from"/> on and before <paramref name="to"/>.</summary>
+    public static async Task<(Tally Whole, SortedDictionary<string, Tally> Groups)> CountAsync(
         this SurveysDb db, DateTimeOffset from, DateTimeOffset to, string groupBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var key = Groupings[groupBy];
@@ -69,10 +94,6 @@ internal static class Tallies
             tally.ResolvedAtFirstContact = count.AtOnce;
         }
 
-        var keyOf = key.Compile();
-        foreach (var row in await tickets.Where(row => row.RequestedAt != null && row.FirstRepliedAt != null).ToListAsync(cancellationToken))
-            Of(keyOf(row)).FirstResponseSeconds.Add((row.FirstRepliedAt!.Value - row.RequestedAt!.Value).TotalSeconds);
-
         foreach (var count in await Surveys(db, period).GroupBy(key).Select(group => new
         {
             group.Key,
@@ -99,7 +120,37 @@ internal static class Tallies
             tally.EffortTotal = count.Effort;
         }
 
-        return tallies;
+        var whole = new Tally();
+        foreach (var tally in tallies.Values)
+            whole.Add(tally);
+        foreach (var (group, spread) in db.Database.IsSqlite()
+            ? await SpreadOnSqliteAsync(tickets, key, cancellationToken)
+            : await SpreadOnPostgresAsync(db, from, to, Columns[groupBy], cancellationToken))
+        {
+            (group is null ? whole : Of(group)).FirstResponseSeconds = spread;
+        }
+
+        return (whole, tallies);
+    }
+
+    private static async Task<List<(string? Group, Distribution? Spread)>> SpreadOnPostgresAsync(
+        SurveysDb db, DateTimeOffset from, DateTimeOffset to, string column, CancellationToken cancellationToken)
+    {
+        var sql = Responses.Replace("@key", column, StringComparison.Ordinal);
+        var found = await db.Database.SqlQueryRaw<Response>(sql, db.TenantId!, from, to).ToListAsync(cancellationToken);
+        return found.ConvertAll(row => (row.Key, (Distribution?)new Distribution(row.P50, row.P90, row.Mean, row.Count)));
+    }
+
+    // It has no percentiles: all the times are read, of a platform that is one process.
+    private static async Task<List<(string? Group, Distribution? Spread)>> SpreadOnSqliteAsync(
+        IQueryable<Row> tickets, Expression<Func<Row, string>> key, CancellationToken cancellationToken)
+    {
+        var replied = await tickets.Where(row => row.RequestedAt != null && row.FirstRepliedAt != null)
+            .GroupBy(key, row => new { row.RequestedAt, row.FirstRepliedAt }).ToListAsync(cancellationToken);
+        var seconds = replied.ConvertAll(group => (
+            Group: (string?)group.Key, Values: group.Select(row => (row.FirstRepliedAt!.Value - row.RequestedAt!.Value).TotalSeconds).ToList()));
+        seconds.Add((null, [.. seconds.SelectMany(group => group.Values)]));
+        return seconds.ConvertAll(group => (group.Group, Distribution.Of(group.Values)));
     }
 
     private static IQueryable<Row> Conversations(SurveysDb db, IQueryable<ConversationFacts> period, DateTimeOffset now)
@@ -157,6 +208,9 @@ internal static class Tallies
             Kind = survey.Kind,
             Score = survey.Score,
         };
+
+    /// <summary>How long first answers took, of a group or, without a key, of the whole.</summary>
+    private sealed record Response(string? Key, double P50, double P90, double Mean, int Count);
 
     /// <summary>A conversation, ticket or survey with all it can be grouped by; each fills its own columns.</summary>
     private sealed class Row

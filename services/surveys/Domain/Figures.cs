@@ -42,7 +42,7 @@ internal sealed record Figures
             SelfCareResolutionRate = Share(tally.SolvedBySelfCare, tally.SolvedBySelfCare + tally.Transferred),
             TransferRate = Share(tally.Transferred, tally.Conversations),
             AbandonmentRate = Share(tally.Abandoned, tally.Conversations),
-            FirstResponseSeconds = Distribution.Of(tally.FirstResponseSeconds),
+            FirstResponseSeconds = tally.FirstResponseSeconds,
             FirstContactResolutionRate = Share(tally.ResolvedAtFirstContact, tally.TicketsResolved),
             Csat = 100 * Share(tally.Satisfied, tally.CsatAnswers),
             Nps = 100 * Share(tally.Promoters - tally.Detractors, tally.NpsAnswers),

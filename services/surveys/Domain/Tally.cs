@@ -1,6 +1,6 @@
 namespace Relais.Surveys.Domain;
 
-/// <summary>What was counted of a period, or of one group in it. Tallies of disjoint groups add up to that of the whole.</summary>
+/// <summary>What was counted of a period, or of one group in it. The counts of disjoint groups add up to those of the whole.</summary>
 internal sealed class Tally
 {
     public int Conversations { get; set; }
@@ -47,9 +47,10 @@ internal sealed class Tally
 
     public int EffortTotal { get; set; }
 
-    /// <summary>Seconds from asking for a person to an expert's first answer, in any order.</summary>
-    public List<double> FirstResponseSeconds { get; } = [];
+    /// <summary>Seconds from asking for a person to an expert's first answer; null where there was none.</summary>
+    public Distribution? FirstResponseSeconds { get; set; }
 
+    /// <summary>Adds the counts; how values spread does not add up.</summary>
     public void Add(Tally other)
     {
         Conversations += other.Conversations;
@@ -71,6 +72,5 @@ internal sealed class Tally
         Detractors += other.Detractors;
         CesAnswers += other.CesAnswers;
         EffortTotal += other.EffortTotal;
-        FirstResponseSeconds.AddRange(other.FirstResponseSeconds);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class GetFigures(SurveysDb db, ResponsivenessScore score, TimePr
 {
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
+    // A year and a month to compare it with.
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(400);
+
     public async Task<Outcome<Proto.Figures>> HandleAsync(Proto.GetFiguresRequest request, CancellationToken cancellationToken)
     {
         if (!Tallies.IsKnown(request.GroupBy))
@@ -29,10 +32,13 @@ internal sealed class GetFigures(SurveysDb db, ResponsivenessScore score, TimePr
                 new FieldViolation("from", "is after to."));
         }
 
-        var tallies = await db.CountAsync(from, to, request.GroupBy, now, cancellationToken);
-        var whole = new Tally();
-        foreach (var tally in tallies.Values)
-            whole.Add(tally);
+        if (to - from > LongestPeriod)
+        {
+            return Failure.Invalid("figures.period_too_long", $"A period has at most {LongestPeriod.Days} days. Ask for shorter ones one after the other, such as each year.",
+                new FieldViolation("from", $"is more than {LongestPeriod.Days} days before to."));
+        }
+
+        var (whole, tallies) = await db.CountAsync(from, to, request.GroupBy, now, cancellationToken);
         var response = Figures.Of(whole, score).ToMessage();
         if (request.GroupBy.Length > 0)
         {

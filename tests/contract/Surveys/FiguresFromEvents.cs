@@ -64,6 +64,7 @@ public abstract class FiguresFromEvents(string provider)
         Assert.Equal(1, await CountAsync(null, now.AddDays(-30)));
         Assert.Equal(1, await CountAsync(now.AddDays(-10), now.AddDays(-1)));
         Assert.Equal(0, await CountAsync(now, now));
+        Assert.Equal(3, await CountAsync(now.AddDays(-400), now));
         var empty = await analyst.GetFiguresAsync(new Proto.GetFiguresRequest { From = now.ToTimestamp(), GroupBy = "channel" }, cancellationToken: Stop);
         Assert.False(empty.HasTransferRate || empty.HasCsat || empty.HasResponsivenessScore);
         Assert.Null(empty.FirstResponseSeconds);
@@ -110,6 +111,8 @@ public abstract class FiguresFromEvents(string provider)
         {
             (new Proto.GetFiguresRequest { GroupBy = "weather" }, "figures.group_unknown"),
             (new Proto.GetFiguresRequest { From = now.ToTimestamp(), To = now.AddSeconds(-1).ToTimestamp() }, "figures.period_invalid"),
+            (new Proto.GetFiguresRequest { From = now.AddYears(-10).ToTimestamp() }, "figures.period_too_long"),
+            (new Proto.GetFiguresRequest { From = now.AddDays(-400).AddSeconds(-1).ToTimestamp(), To = now.ToTimestamp() }, "figures.period_too_long"),
             (new Proto.GetFiguresRequest { From = new Timestamp { Seconds = long.MaxValue } }, "figures.period_invalid"),
             (new Proto.GetFiguresRequest { To = new Timestamp { Seconds = long.MinValue } }, "figures.period_invalid"),
             (new Proto.GetFiguresRequest { To = new Timestamp { Nanos = -1 } }, "figures.period_invalid"),
