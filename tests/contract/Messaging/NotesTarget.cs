@@ -11,7 +11,7 @@ using Relais.Contracts.Channels;
 
 namespace Relais.Contract.Messaging;
 
-/// <summary>A target that notes down every customer message it hears of: the smallest publisher and subscriber.</summary>
+/// <summary>A target that notes down every customer message it hears of, and hears of it a second time: the smallest publisher and subscriber.</summary>
 internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : ServiceTarget
 {
     public override string Name => name;
@@ -21,6 +21,7 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : Serv
         builder.Services.AddSingleton(troubles);
         builder.AddServiceDatabase<NotesDb, SqliteNotesDb, PostgresNotesDb>(Name);
         builder.AddEventConsumer<NoteMessage, CustomerMessageReceived>();
+        builder.AddEventConsumer<HearMessage, CustomerMessageReceived>();
     }
 
     public override void Map(WebApplication app)
@@ -43,6 +44,9 @@ internal sealed class ConsumerTroubles
 {
     public ConcurrentDictionary<Guid, int> Deliveries { get; } = new();
 
+    /// <summary>How often the second consumer of each target had its effect, by message.</summary>
+    public ConcurrentDictionary<(string Target, Guid MessageId), int> Heard { get; } = new();
+
     /// <summary>Throws where a consumer of that target should fail at that message now.</summary>
     public Action<string, CustomerMessageReceived> At { get; set; } = (_, _) => { };
 }
@@ -54,9 +58,25 @@ internal sealed class NoteMessage(Inbox inbox, NotesDb db, ConsumerTroubles trou
     {
         troubles.Deliveries.AddOrUpdate(@event.MessageId, 1, (_, count) => count + 1);
         db.Notes.Add(new Note { ConversationId = @event.ConversationId, Sequence = @event.Sequence, Text = @event.Text });
-        troubles.At(target.Name[..target.Name.IndexOf('-', StringComparison.Ordinal)], @event);
+        troubles.At(target.Role(), @event);
         return Task.CompletedTask;
     }, cancellationToken);
+}
+
+/// <summary>A second consumer of the same event, which has no troubles.</summary>
+internal sealed class HearMessage(Inbox inbox, ConsumerTroubles troubles, TargetIdentity target) : EventConsumer<CustomerMessageReceived>(inbox)
+{
+    protected override Task HandleAsync(CustomerMessageReceived @event, CancellationToken cancellationToken) => OnceAsync(_ =>
+    {
+        troubles.Heard.AddOrUpdate((target.Role(), @event.MessageId), 1, (_, count) => count + 1);
+        return Task.CompletedTask;
+    }, cancellationToken);
+}
+
+internal static class TargetRoles
+{
+    /// <summary>What a target is in the test, without what makes its name its own.</summary>
+    public static string Role(this TargetIdentity target) => target.Name[..target.Name.IndexOf('-', StringComparison.Ordinal)];
 }
 
 internal sealed class Note : ITenantOwned

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using RabbitMQ.Client;
@@ -369,6 +370,36 @@ public sealed class RabbitMqCompliance : TransportCompliance
             listener.RecordObservableInstruments();
             return ages.GetValueOrDefault(Platform.NameOf(role));
         }
+    }
+
+    [Fact]
+    public async Task Replayed_dead_letter_goes_to_the_consumers_alone_that_had_failed_whatever_the_others_remember()
+    {
+        Settings["Messaging:MostAttempts"] = "1";
+        await StartAsync();
+        Troubles.At = (target, _) =>
+        {
+            if (target == "beta")
+                throw new InvalidOperationException("Poison.");
+        };
+        var conversation = Guid.NewGuid();
+        var published = await Platform.PublishAsync(conversation, 1, 1);
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count == 1, "the poison is a dead letter");
+        var letter = Assert.Single(await Platform.DeadLettersAsync());
+        Assert.Equal([$"{Platform.NameOf("beta")}/{nameof(NoteMessage)}"], letter.Consumers);
+        Assert.Equal(1, Heard());
+        // As when it is past its retention.
+        await using (var db = Platform.Host("beta").Services.CreateUnscoped<NotesDb>())
+            Assert.Equal(1, await db.Inbox.IgnoreQueryFilters().ExecuteDeleteAsync(TestContext.Current.CancellationToken));
+
+        Troubles.At = (_, _) => { };
+        Assert.Equal(1, await Platform.ReplayAsync(letter.Envelope.MessageId));
+        await BothNotedAsync(conversation, [1]);
+        await Platform.PublishAsync(conversation, 2, 1);
+        await BothNotedAsync(conversation, [1, 2]);
+        Assert.Equal(1, Heard());
+
+        int Heard() => Troubles.Heard.GetValueOrDefault(("beta", published[0].MessageId));
     }
 
     /// <summary>Such as one that was saved before events had a bound.</summary>

@@ -68,7 +68,7 @@ internal sealed partial class EventReceiver(
         {
             var turn = await link.Order.EnterAsync(deliveryTag, envelope is null ? "" : $"{envelope.TenantId}/{envelope.Key}").WaitAsync(link.Ended.Token);
             // A new connection waits until the messages of the old one are let go, an effect that takes its time among them.
-            await TakeTurnAsync(link, turn, envelope).WaitAsync(link.Ended.Token);
+            await TakeTurnAsync(link, turn, envelope, message.Consumers).WaitAsync(link.Ended.Token);
         }
         catch (OperationCanceledException) when (link.Ended.IsCancellationRequested && !channel.IsOpen)
         {
@@ -132,13 +132,17 @@ internal sealed partial class EventReceiver(
         current?.Ended.Dispose();
     }
 
-    private async Task TakeTurnAsync(Link link, KeyedOrder.Turn turn, EventEnvelope? envelope)
+    private async Task TakeTurnAsync(Link link, KeyedOrder.Turn turn, EventEnvelope? envelope, string[] consumers)
     {
         using var _ = turn;
         await turn.Begins.WaitAsync(link.Ended.Token);
         if (envelope is not null && byName.TryGetValue(envelope.Name, out var wanted))
-            await DeliverAsync(link, envelope, wanted);
+            await DeliverAsync(link, envelope, Of(wanted, consumers));
     }
+
+    // One that has another name by now is not among them; rather than nobody, all have it then.
+    private static Subscription[] Of(Subscription[] wanted, string[] consumers) =>
+        Array.FindAll(wanted, subscription => consumers.Contains(subscription.Consumer, StringComparer.Ordinal)) is { Length: > 0 } named ? named : wanted;
 
     private async Task DeliverAsync(Link link, EventEnvelope envelope, Subscription[] wanted)
     {

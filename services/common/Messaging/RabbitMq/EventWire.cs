@@ -127,6 +127,9 @@ public sealed class ReceivedEvent
 
     internal MessageBody Body { get; }
 
+    /// <summary>Those that a replay is for; empty for all that take the event.</summary>
+    internal string[] Consumers => header(DeadLetterHeaders.Consumers)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
     /// <exception cref="FormatException">It was not put there by Relais.</exception>
     internal EventEnvelope Read() => EventWire.Read(messageId, header, Body.GetBytes());
 }

@@ -131,11 +131,12 @@ internal sealed class QueueDeadLetters(BrokerAddress address, TargetIdentity tar
     private static Guid IdOf(BasicGetResult message) => new(SHA256.HashData(
         [.. Encoding.UTF8.GetBytes(message.BasicProperties.MessageId ?? ""), 0, .. message.Body.Span]).AsSpan(0, 16));
 
+    // The consumers that failed stay named, since it is for them alone: the others may have forgotten by now that they had it.
     private static BasicProperties Again(IReadOnlyBasicProperties old) => new()
     {
         MessageId = old.MessageId,
         ContentType = old.ContentType,
         DeliveryMode = DeliveryModes.Persistent,
-        Headers = old.Headers?.Where(header => EventWire.IsHeader(header.Key)).ToDictionary(),
+        Headers = old.Headers?.Where(header => EventWire.IsHeader(header.Key) || header.Key == DeadLetterHeaders.Consumers).ToDictionary(),
     };
 }
