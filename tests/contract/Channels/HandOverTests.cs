@@ -106,7 +106,7 @@ public abstract class HandOverTests(ChatPlatform platform)
         await customer.SayAsync("Merci");
         await platform.DeliverAsync(new TicketResolved(ticketId, "T-7", customer.Guid, expert, "web_chat", "fr", 1, false, Now));
         Assert.Equal(State.Resolved, (await customer.GetAsync()).State);
-        var survey = new SurveySent(Guid.CreateVersion7(), "CSAT", "secret", ticketId, customer.Guid, "fr", 1, 5, Now);
+        var survey = new SurveySent(Guid.CreateVersion7(), "csat", "secret", ticketId, customer.Guid, "fr", 1, 5, Now);
         await platform.DeliverAsync(survey);
 
         var messages = await customer.ReadAsync();
@@ -115,7 +115,7 @@ public abstract class HandOverTests(ChatPlatform platform)
         Assert.Equal("Inès Roux s'occupe de votre demande.", messages[2].Text);
         Assert.Equal((reply.ReplyId.ToString(), "Inès Roux", reply.Text), (messages[3].Id, messages[3].AuthorName, messages[3].Text));
         Assert.Equal(ticketId, (await platform.SeesAsync<CustomerMessageReceived>(customer.Id)).TicketId);
-        Assert.Equal(new SurveyInvitation { Id = survey.SurveyId.ToString(), Token = "secret", Kind = "CSAT", MinimumScore = 1, MaximumScore = 5 }, messages[6].Survey);
+        Assert.Equal(new SurveyInvitation { Id = survey.SurveyId.ToString(), Token = "secret", Kind = "csat", MinimumScore = 1, MaximumScore = 5 }, messages[6].Survey);
 
         await customer.SayAsync("C'est revenu");
         Assert.Equal(State.WithExpert, (await customer.GetAsync()).State);
