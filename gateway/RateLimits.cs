@@ -114,12 +114,12 @@ internal sealed class RateLimits
         };
     }
 
-    // One that exists: a made-up name must not open a window of its own.
+    // One that exists: a made-up name must not open a window of its own. Counting a call waits for no tenant that may be new.
     private async ValueTask<string> TenantAsync(HttpContext context)
     {
         try
         {
-            return await tenants.FindAsync(context.Request.Headers[CallerHeaders.Tenant], CallerHeaders.HostOf(context.Request), context.RequestAborted) ?? "";
+            return await tenants.FindKnownAsync(context.Request.Headers[CallerHeaders.Tenant], CallerHeaders.HostOf(context.Request), context.RequestAborted) ?? "";
         }
         catch (RpcException)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Relais.Common.Security;
 
@@ -19,6 +20,7 @@ public sealed class KeptCopy<T>(Func<CancellationToken, Task<T>> read, TimeSpan 
 
     private readonly SemaphoreSlim one = new(1, 1);
     private volatile Held? held;
+    private Failed? failed;
 
     // Ages are no matter of dates: this one only goes forward.
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
@@ -60,7 +62,7 @@ public sealed class KeptCopy<T>(Func<CancellationToken, Task<T>> read, TimeSpan 
 
     public void Dispose() => one.Dispose();
 
-    // One read answers everybody who came before it began.
+    // One read answers everybody who came before it began, and so does its failure.
     private async ValueTask<T> ReadSinceAsync(TimeSpan moment, CancellationToken cancellationToken)
     {
         await one.WaitAsync(cancellationToken);
@@ -68,10 +70,21 @@ public sealed class KeptCopy<T>(Func<CancellationToken, Task<T>> read, TimeSpan 
         {
             if (held is { } known && known.ReadAt > moment)
                 return known.Value;
+            if (failed is { } last && last.BeganAt > moment)
+                last.Failure.Throw();
             var began = Now;
-            var value = await read(cancellationToken);
-            held = new Held(value, began, kept == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : began + kept);
-            return value;
+            try
+            {
+                var value = await read(cancellationToken);
+                held = new Held(value, began, kept == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : began + kept);
+                return value;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whoever only gave up waiting says nothing about the other place.
+                failed = new Failed(ExceptionDispatchInfo.Capture(failure), began);
+                throw;
+            }
         }
         finally
         {
@@ -80,4 +93,6 @@ public sealed class KeptCopy<T>(Func<CancellationToken, Task<T>> read, TimeSpan 
     }
 
     private sealed record Held(T Value, TimeSpan ReadAt, TimeSpan GoodUntil);
+
+    private sealed record Failed(ExceptionDispatchInfo Failure, TimeSpan BeganAt);
 }

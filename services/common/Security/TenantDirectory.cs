@@ -10,6 +10,9 @@ public interface ITenantDirectory
     /// </summary>
     ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="FindAsync"/>, among the tenants read last, which one added a moment ago may be missing from; a miss costs nothing.</summary>
+    ValueTask<string?> FindKnownAsync(string? named, string? host, CancellationToken cancellationToken) => FindAsync(named, host, cancellationToken);
+
     /// <summary>Whether this tenant runs the platform, so that what is no tenant's is its matter.</summary>
     ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken);
 }
@@ -23,7 +26,12 @@ public static class TenantMatch
     /// </summary>
     public static async ValueTask<string?> FindAsync(
         this KeptCopy<IReadOnlyList<Tenant>> tenants, string? named, string? host, CancellationToken cancellationToken) =>
-        Find(await tenants.GetAsync(cancellationToken), named, host) ?? Find(await tenants.AfterMissAsync(cancellationToken), named, host);
+        await tenants.FindKnownAsync(named, host, cancellationToken) ?? Find(await tenants.AfterMissAsync(cancellationToken), named, host);
+
+    /// <summary>The same, of those in the copy alone.</summary>
+    public static async ValueTask<string?> FindKnownAsync(
+        this KeptCopy<IReadOnlyList<Tenant>> tenants, string? named, string? host, CancellationToken cancellationToken) =>
+        Find(await tenants.GetAsync(cancellationToken), named, host);
 
     public static async ValueTask<bool> IsOperatorAsync(
         this KeptCopy<IReadOnlyList<Tenant>> tenants, string tenantId, CancellationToken cancellationToken) =>
@@ -45,6 +53,8 @@ internal sealed class RemoteTenants(Identity.IdentityClient identity) : ITenantD
         async ct => (await identity.ListTenantsAsync(new ListTenantsRequest(), cancellationToken: ct)).Tenants, TimeSpan.FromSeconds(30));
 
     public ValueTask<string?> FindAsync(string? named, string? host, CancellationToken cancellationToken) => tenants.FindAsync(named, host, cancellationToken);
+
+    public ValueTask<string?> FindKnownAsync(string? named, string? host, CancellationToken cancellationToken) => tenants.FindKnownAsync(named, host, cancellationToken);
 
     public ValueTask<bool> IsOperatorAsync(string tenantId, CancellationToken cancellationToken) => tenants.IsOperatorAsync(tenantId, cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Relais.Common.Failures;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Knowledge.V1;
@@ -77,6 +78,9 @@ internal sealed class CallLog
 
     public ConcurrentDictionary<string, TimeSpan> Deadlines { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How often somebody asked for all tenants.</summary>
+    public int TenantReads { get; set; }
+
     public void Started(string id) => Moment("started " + id).TrySetResult();
 
     public void Ended(string id) => Moment("ended " + id).TrySetResult();
@@ -102,11 +106,11 @@ internal sealed class FakeKnowledge : global::Relais.Contracts.Knowledge.V1.Know
         Task.FromResult(new Article { Title = request.Title, Body = request.Body });
 }
 
-internal sealed class FakeIdentity : global::Relais.Contracts.Identity.V1.Identity.IdentityBase
+internal sealed class FakeIdentity(CallLog log, TestKeys keys) : global::Relais.Contracts.Identity.V1.Identity.IdentityBase
 {
     public override Task<ClientToken> IssueClientToken(IssueClientTokenRequest request, ServerCallContext context)
     {
-        if (request.ClientSecret != "s:e%c r+t")
+        if (request.ClientSecret is not ("s:e%c r+t" or GatewayFixture.ServiceSecret))
             throw new Failure(FailureKind.Unauthenticated, "client.unknown", "The client or its secret is wrong.").ToRpcException();
         if (request.Scope == "everything")
             throw Failure.Invalid("client.scope", "The client does not have that scope.", new FieldViolation("scope", "is not the client's.")).ToRpcException();
@@ -114,8 +118,11 @@ internal sealed class FakeIdentity : global::Relais.Contracts.Identity.V1.Identi
     }
 
     public override Task<KeySet> GetKeySet(GetKeySetRequest request, ServerCallContext context) =>
-        Task.FromResult(new KeySet { Keys = { new KeySet.Types.Key { Kid = "k1" } } });
+        Task.FromResult(new KeySet { Keys = { keys.Public } });
 
-    public override Task<ListTenantsResponse> ListTenants(ListTenantsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListTenantsResponse());
+    public override Task<ListTenantsResponse> ListTenants(ListTenantsRequest request, ServerCallContext context)
+    {
+        log.TenantReads++;
+        return Task.FromResult(new ListTenantsResponse { Tenants = { new Tenant { Id = "acme" }, new Tenant { Id = "globex" } } });
+    }
 }

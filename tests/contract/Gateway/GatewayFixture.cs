@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
+using Relais.Contract.Hosting;
 using Relais.Gateway;
 
 namespace Relais.Contract.Gateway;
@@ -16,11 +17,16 @@ namespace Relais.Contract.Gateway;
 /// <summary>The real gateway on loopback before services that show what reaches them.</summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
+    public const string ServiceSecret = "a secret that the services share";
+
     private static readonly string[] Targets = ["identity", "knowledge", "channels", "tickets", "routing"];
 
     private WebApplication? services;
 
     internal CallLog Log { get; } = new();
+
+    /// <summary>What identity signs with.</summary>
+    internal TestKeys Keys { get; } = new();
 
     internal TargetHost Gateway { get; private set; } = null!;
 
@@ -34,6 +40,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(Log);
+        builder.Services.AddSingleton(Keys);
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks();
@@ -58,7 +65,7 @@ public sealed class GatewayFixture : IAsyncLifetime
     {
         var configuration = Targets.ToDictionary(target => $"services:{target}:grpc:0", _ => (string?)ServicesAddress.AbsoluteUri, StringComparer.Ordinal);
         configuration["services:surveys:grpc:0"] = "http://127.0.0.1:1";
-        configuration["Platform:ServiceSecret"] = new('s', 32);
+        configuration["Platform:ServiceSecret"] = ServiceSecret;
         configuration["Logging:LogLevel:Default"] = "None";
         foreach (var (name, value) in settings)
             configuration[name] = value;
@@ -82,5 +89,6 @@ public sealed class GatewayFixture : IAsyncLifetime
 
         if (services is not null)
             await services.DisposeAsync();
+        Keys.Dispose();
     }
 }

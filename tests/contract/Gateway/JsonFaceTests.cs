@@ -319,6 +319,6 @@ public sealed class JsonFaceTests(GatewayFixture gateway) : IClassFixture<Gatewa
         using var ready = await Http.SendAsync("GET", "/health/ready");
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         using var key = await Http.SendAsync("GET", "/.well-known/jwks.json");
-        Assert.Equal("k1", (string?)(await key.JsonAsync())["keys"]![0]!["kid"]);
+        Assert.Equal(gateway.Keys.Public.Kid, (string?)(await key.JsonAsync())["keys"]![0]!["kid"]);
     }
 }

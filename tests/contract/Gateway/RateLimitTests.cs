@@ -54,6 +54,21 @@ public sealed class RateLimitTests(GatewayFixture gateway) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Calls_of_no_tenant_in_particular_wait_for_none()
+    {
+        await using var own = await gateway.StartGatewayAsync(Two);
+        using var http = new HttpClient { BaseAddress = own.HttpAddress };
+        var before = gateway.Log.TenantReads;
+        for (var calls = 0; calls < 20; calls++)
+        {
+            using var answer = await http.SendAsync("GET", "/v1/conversations/c", headers: [("X-Forwarded-For", "198.51.100.1"), ("Authorization", "Bearer abc.def")]);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        Assert.InRange(gateway.Log.TenantReads - before, 1, 3);
+    }
+
+    [Fact]
     public async Task Sign_in_is_limited_in_its_own_form()
     {
         await using var own = await gateway.StartGatewayAsync(Two);

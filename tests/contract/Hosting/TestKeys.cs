@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Relais.Common.Security;
+using Relais.Contracts.Identity.V1;
 
 namespace Relais.Contract.Hosting;
 
@@ -14,6 +15,16 @@ internal sealed class TestKeys : IVerificationKeys, IServiceToken, IDisposable
     public TestKeys() => key = new ECDsaSecurityKey(curve) { KeyId = "test" };
 
     public ValueTask<IReadOnlyList<SecurityKey>> GetAsync(bool refresh, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SecurityKey>>([key]);
+
+    /// <summary>The public key as identity shows it.</summary>
+    public KeySet.Types.Key Public
+    {
+        get
+        {
+            var point = curve.ExportParameters(includePrivateParameters: false).Q;
+            return new() { Kty = "EC", Crv = "P-256", Use = "sig", Alg = "ES256", Kid = key.KeyId, X = Base64UrlEncoder.Encode(point.X), Y = Base64UrlEncoder.Encode(point.Y) };
+        }
+    }
 
     /// <summary>What the target under test calls other replicas with.</summary>
     public ValueTask<string> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Service("test"));

@@ -46,6 +46,36 @@ public sealed class KeptCopyTests : IDisposable
         await Assert.ThrowsAsync<IOException>(async () => await brief.GetAsync(Stop));
     }
 
+    [Fact]
+    public async Task Failed_read_answers_everybody_who_came_before_it_began()
+    {
+        var first = new TaskCompletionSource<string>();
+        var tries = 0;
+        using var broken = new KeptCopy<string>(_ => Interlocked.Increment(ref tries) == 1 ? first.Task : throw new IOException("Away on purpose."), TimeSpan.FromMinutes(1));
+        var looks = Enumerable.Range(0, 51).Select(_ => broken.GetAsync(Stop).AsTask()).ToArray();
+        first.SetException(new IOException("Away on purpose."));
+        await Task.WhenAll(looks.Select(look => Assert.ThrowsAsync<IOException>(() => look)));
+        Assert.Equal(2, tries);
+    }
+
+    [Fact]
+    public async Task Read_that_its_caller_gave_up_fails_nobody_else()
+    {
+        using var impatient = new CancellationTokenSource();
+        var tries = 0;
+        using var slow = new KeptCopy<string>(async ct =>
+        {
+            if (Interlocked.Increment(ref tries) == 1)
+                await Task.Delay(Timeout.Infinite, ct);
+            return "read";
+        }, TimeSpan.FromMinutes(1));
+        var left = slow.GetAsync(impatient.Token).AsTask();
+        var waits = slow.GetAsync(Stop).AsTask();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        Assert.Equal("read", await waits);
+    }
+
     private Task<string> ReadAsync(CancellationToken cancellationToken) => isAway
         ? throw new IOException("Away on purpose.")
         : Task.FromResult(Interlocked.Increment(ref reads).ToString(System.Globalization.CultureInfo.InvariantCulture));
