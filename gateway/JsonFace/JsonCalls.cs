@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Relais.Common.Failures;
+using Relais.Common.Security;
 using Relais.Contracts;
 using Relais.Gateway.Problems;
 
@@ -8,7 +9,8 @@ namespace Relais.Gateway.JsonFace;
 
 /// <summary>Answers a JSON request: reads it, calls the service with the caller's own token, writes what came back.</summary>
 internal sealed partial class JsonCalls(
-    RequestReader reader, ServiceChannels channels, GatewayOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JsonCalls> logger)
+    RequestReader reader, ServiceChannels channels, AccessTokens tokens, GatewayOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ILogger<JsonCalls> logger)
 {
     public async Task AnswerAsync(HttpContext context, HttpBinding binding, IReadOnlyList<string> pathValues)
     {
@@ -18,15 +20,18 @@ internal sealed partial class JsonCalls(
             return;
         }
 
-        var (request, problem) = await reader.ReadAsync(context, binding, pathValues);
-        if (problem is not null)
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
         try
         {
+            // A large body is work, which nobody makes who may not: their service refuses others only once it is read.
+            if (binding.Method.IsBulk && (await tokens.AdmitAsync(metadata.GetValue("authorization"), binding.Method.Permission, context.RequestAborted)).Failure is { } denied)
+                throw denied.ToRpcException();
+            var (request, problem) = await reader.ReadAsync(context, binding, pathValues);
+            if (problem is not null)
+            {
+                await problem.WriteAsync(context);
+                return;
+            }
+
             var answer = await CallAsync(binding.Method, request!, metadata, context.RequestAborted);
             await WriteAsync(context, binding.Method, answer);
         }

@@ -29,11 +29,15 @@ internal ref struct ProtoJsonReader
     /// </summary>
     public const int MaxDepth = 32;
 
+    /// <summary>Values in one body, those in lists and objects counted: each costs some hundred bytes of memory, however short its text.</summary>
+    public const int MostValues = 250_000;
+
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     private readonly ReadOnlySequence<byte> body;
     private Utf8JsonReader json;
     private JsonFault? fault;
+    private int values;
 
     private ProtoJsonReader(ReadOnlySequence<byte> body)
     {
@@ -163,6 +167,8 @@ internal ref struct ProtoJsonReader
             field = scalar;
 
         value = "";
+        if (!Counts())
+            return false;
         switch (field.FieldType, json.TokenType)
         {
             case (FieldType.Message, _):
@@ -276,7 +282,7 @@ internal ref struct ProtoJsonReader
                 return Fail("request.duplicate_field", "is given twice", Printable(name));
 
             json.Read();
-            if (!ReadValue(out var value))
+            if (!Counts() || !ReadValue(out var value))
                 return Inside(Printable(name));
             message.Fields.Add(name, value);
         }
@@ -288,7 +294,7 @@ internal ref struct ProtoJsonReader
     {
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (!ReadValue(out var value))
+            if (!Counts() || !ReadValue(out var value))
                 return Inside(Index(message.Values.Count));
             message.Values.Add(value);
         }
@@ -310,6 +316,9 @@ internal ref struct ProtoJsonReader
             return Fail(Misfit.InvalidText, "is not valid Unicode: it holds bytes that are not UTF-8, or half of a surrogate pair");
         }
     }
+
+    private bool Counts() => ++values <= MostValues
+        || Fail("request.too_many_values", string.Create(CultureInfo.InvariantCulture, $"is one value too many: a body may hold {MostValues:N0}. Send the rest with the next call"));
 
     private bool Fits(Misfit? misfit) => misfit is null || Fail(misfit.Code, misfit.Takes);
 

@@ -2,6 +2,8 @@ using System.Security.Claims;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Relais.Common.Failures;
+using Relais.Contracts;
 
 namespace Relais.Common.Security;
 
@@ -37,6 +39,28 @@ public sealed class AccessTokens(IVerificationKeys keys, TimeProvider clock) : I
     private readonly MemoryCache verified = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
+
+    /// <summary>Who calls, where they may: the caller of the token, an anonymous one where none is needed.</summary>
+    /// <param name="authorization">The header with the token; empty for none.</param>
+    public async ValueTask<Outcome<Caller>> AdmitAsync(string? authorization, string permission, CancellationToken cancellationToken)
+    {
+        var caller = Caller.Anonymous("");
+        if (!string.IsNullOrEmpty(authorization))
+        {
+            var known = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                ? await VerifyAsync(authorization[7..].Trim(), cancellationToken)
+                : null;
+            if (known is null)
+                return new Failure(FailureKind.Unauthenticated, "token.invalid", "The token is not valid or has expired. Sign in again.");
+            caller = known;
+        }
+
+        if (permission == ContractCatalogue.PublicPermission || caller.May(permission))
+            return caller;
+        return caller.Kind == CallerKind.Anonymous
+            ? new Failure(FailureKind.Unauthenticated, "token.missing", "This call needs a token: send it as 'Authorization: Bearer TOKEN'.")
+            : Failure.Denied("permission.denied", $"This call needs the permission {permission}, which your token does not hold.");
+    }
 
     /// <summary>The caller of a token, or null for one that does not count: forged, expired, of an unknown key.</summary>
     public async ValueTask<Caller?> VerifyAsync(string token, CancellationToken cancellationToken)

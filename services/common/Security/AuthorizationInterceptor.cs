@@ -57,32 +57,20 @@ internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirec
         var permission = ContractCatalogue.PermissionOf(context.Method)
             ?? throw Failure.Denied("permission.none", "This method names no permission, so nobody may call it.").ToRpcException();
         var caller = await FindCallerAsync(context, permission);
-        if (permission != ContractCatalogue.PublicPermission && !caller.May(permission))
-        {
-            throw (caller.Kind == CallerKind.Anonymous
-                ? NoToken("token.missing", "This call needs a token: send it as 'Authorization: Bearer TOKEN'.")
-                : Failure.Denied("permission.denied", $"This call needs the permission {permission}, which your token does not hold.")).ToRpcException();
-        }
-
         context.GetHttpContext().RequestServices.GetRequiredService<CallerContext>().Caller = caller;
         return caller.TenantId;
     }
 
     private async ValueTask<Caller> FindCallerAsync(ServerCallContext context, string permission)
     {
+        var admitted = await tokens.AdmitAsync(context.RequestHeaders.GetValue("authorization"), permission, context.CancellationToken);
+        if (admitted.Failure is { } refused)
+            throw refused.ToRpcException();
         var named = context.RequestHeaders.GetValue(TenantHeader);
-        if (context.RequestHeaders.GetValue("authorization") is { Length: > 0 } authorization)
-        {
-            var caller = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-                ? await tokens.VerifyAsync(authorization[7..].Trim(), context.CancellationToken)
-                : null;
-            if (caller is null)
-                throw NoToken("token.invalid", "The token is not valid or has expired. Sign in again.").ToRpcException();
-            return caller.Kind == CallerKind.Service ? caller with { TenantId = named ?? "" } : caller;
-        }
-
-        if (permission != ContractCatalogue.PublicPermission)
-            return Caller.Anonymous("");
+        if (admitted.Value.Kind == CallerKind.Service)
+            return admitted.Value with { TenantId = named ?? "" };
+        if (admitted.Value.Kind != CallerKind.Anonymous)
+            return admitted.Value;
         return Caller.Anonymous(NeedsTenant(context.Method)
             ? await tenants.FindAsync(named, context.RequestHeaders.GetValue(HostHeader), context.CancellationToken)
                 ?? throw Failure.NotFound("tenant.unknown", named is { Length: > 0 }
@@ -93,6 +81,4 @@ internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirec
 
     // Signing in names its tenant in the request; identity's public methods serve every tenant.
     private static bool NeedsTenant(string method) => !method.StartsWith("/relais.identity.", StringComparison.Ordinal);
-
-    private static Failure NoToken(string code, string message) => new(FailureKind.Unauthenticated, code, message);
 }

@@ -107,7 +107,7 @@ public sealed class JsonFaceTests(GatewayFixture gateway) : IClassFixture<Gatewa
     public async Task A_body_of_more_than_4_MB_is_413_and_an_import_may_have_more()
     {
         var articles = string.Join(',', Enumerable.Repeat($$"""{"body":"{{new string('x', 1 << 20)}}"}""", 5));
-        using var import = await Http.SendAsync("POST", "/v1/articles:import", $$"""{"articles":[{{articles}}]}""");
+        using var import = await Http.SendAsync("POST", "/v1/articles:import", $$"""{"articles":[{{articles}}]}""", headers: [("Authorization", "Bearer " + gateway.Keys.Client("acme", "articles.publish"))]);
         Assert.Equal(5, (int)(await import.JsonAsync())["imported"]!);
 
         var large = $$"""{"body":"{{new string('x', 5 << 20)}}"}""";
@@ -122,6 +122,36 @@ public sealed class JsonFaceTests(GatewayFixture gateway) : IClassFixture<Gatewa
         var allowed = $$"""{"body":"{{new string('x', 3 << 20)}}"}""";
         using var whole = await Http.SendAsync("POST", "/v1/articles", allowed);
         Assert.Equal(3 << 20, ((string?)(await whole.JsonAsync())["body"])!.Length);
+    }
+
+    [Theory]
+    [InlineData("", 401, "token.missing")]
+    [InlineData("not a token", 401, "token.invalid")]
+    [InlineData("articles.write", 403, "permission.denied")]
+    public async Task An_import_is_refused_before_its_body_is_read(string authorization, int status, string code)
+    {
+        var token = authorization.StartsWith("articles", StringComparison.Ordinal) ? gateway.Keys.Client("acme", authorization) : authorization;
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(Http.BaseAddress!.Host, Http.BaseAddress.Port, TestContext.Current.CancellationToken);
+        var header = token.Length == 0 ? "" : $"Authorization: Bearer {token}\r\n";
+        await socket.Client.SendAsync(
+            Encoding.ASCII.GetBytes($"POST /v1/articles:import HTTP/1.1\r\nHost: x\r\n{header}Content-Type: application/json\r\nContent-Length: 60000000\r\n\r\n"),
+            TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(socket.GetStream(), Encoding.UTF8);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        string? line;
+        do
+            line = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.Contains(code, StringComparison.Ordinal) == false);
+        Assert.NotNull(line);
+    }
+
+    [Fact]
+    public async Task An_import_of_more_values_than_memory_should_hold_is_400()
+    {
+        var json = $$"""{"articles":[{{string.Join(',', Enumerable.Repeat("1", 250_001))}}]}""";
+        using var response = await Http.SendAsync("POST", "/v1/articles:import", json, headers: [("Authorization", "Bearer " + gateway.Keys.Client("acme", "articles.publish"))]);
+        Assert.Equal("articles[250000]", (string?)(await response.ProblemAsync(400, "request.too_many_values"))["errors"]![0]!["field"]);
     }
 
     [Fact]

@@ -119,6 +119,17 @@ public sealed class ProtoJsonTests
         Assert.Equal((code, field), (fault?.Code, fault?.Field));
     }
 
+    [Theory]
+    [InlineData("1", "articles[250000]")]
+    [InlineData("[[1,1,1],[1,1,1],1]", "articles[25000]")]
+    [InlineData("{\"a\":{\"b\":[1,1],\"c\":null},\"d\":1,\"e\":2,\"f\":3,\"g\":4}", "articles[25000]")]
+    public void Read_ends_at_so_many_values_however_they_are_nested(string entry, string field)
+    {
+        var fault = Read($"{{\"articles\":[{string.Join(',', Enumerable.Repeat(entry, 250_001))}]}}", new ImportArticlesRequest());
+        Assert.Equal(("request.too_many_values", field), (fault?.Code, fault?.Field));
+        Assert.Null(Read($"{{\"articles\":[{string.Join(',', Enumerable.Repeat(entry, 25_000))}]}}", new ImportArticlesRequest()));
+    }
+
     [Fact]
     public void Read_faults_say_where_they_stand()
     {
