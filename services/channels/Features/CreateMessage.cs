@@ -30,7 +30,7 @@ internal sealed class CreateMessage(Talk talk, CallerContext caller, TimeProvide
             turn.Publish(
                 conversation,
                 new CustomerMessageReceived(conversation.Id, message.Id, message.Sequence, message.Text, conversation.TicketId, now, conversation.Locale), now);
-            return message.ToProto();
+            return message.ToProto(forCustomer: true);
         }, cancellationToken);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ListMessages(ChannelsDb db, LongPoll longPoll, CallerConte
             found => found.Count > 0,
             cancellationToken);
         var response = new Proto.ListMessagesResponse();
-        response.Messages.AddRange(messages.Select(Translate.ToProto));
+        response.Messages.AddRange(messages.Select(message => message.ToProto(forCustomer: caller.Caller.Kind == CallerKind.Customer)));
         return response;
     }
 }

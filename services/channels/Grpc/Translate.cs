@@ -33,7 +33,8 @@ internal static class Translate
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 
-    public static Proto.Message ToProto(this Message message)
+    /// <param name="forCustomer">Whether it goes to the customer, who alone gets what answers their survey.</param>
+    public static Proto.Message ToProto(this Message message, bool forCustomer)
     {
         var proto = new Proto.Message
         {
@@ -50,7 +51,7 @@ internal static class Translate
         proto.Citations.AddRange(details.Attempt?.Citations.Select(ToProto) ?? []);
         proto.Choices.AddRange(details.Choices.Select(ToProto));
         if (details.Survey is { } survey)
-            proto.Survey = ToProto(survey);
+            proto.Survey = ToProto(survey, forCustomer);
         return proto;
     }
 
@@ -107,10 +108,10 @@ internal static class Translate
         return proto;
     }
 
-    private static Proto.SurveyInvitation ToProto(Survey survey) => new()
+    private static Proto.SurveyInvitation ToProto(Survey survey, bool forCustomer) => new()
     {
         Id = survey.Id.ToString(),
-        Token = survey.Token,
+        Token = forCustomer ? survey.Token : "",
         Kind = survey.Kind,
         MinimumScore = survey.MinimumScore,
         MaximumScore = survey.MaximumScore,

@@ -116,6 +116,8 @@ public abstract class HandOverTests(ChatPlatform platform)
         Assert.Equal((reply.ReplyId.ToString(), "Inès Roux", reply.Text), (messages[3].Id, messages[3].AuthorName, messages[3].Text));
         Assert.Equal(ticketId, (await platform.SeesAsync<CustomerMessageReceived>(customer.Id)).TicketId);
         Assert.Equal(new SurveyInvitation { Id = survey.SurveyId.ToString(), Token = "secret", Kind = "csat", MinimumScore = 1, MaximumScore = 5 }, messages[6].Survey);
+        var seen = await platform.As(await platform.StaffAsync()).ListMessagesAsync(new ListMessagesRequest { ConversationId = customer.Id, AfterSequence = 6 }, cancellationToken: Stop);
+        Assert.Equal((survey.SurveyId.ToString(), ""), (Assert.Single(seen.Messages).Survey.Id, seen.Messages[0].Survey.Token));
 
         await customer.SayAsync("C'est revenu");
         Assert.Equal(State.WithExpert, (await customer.GetAsync()).State);
