@@ -42,8 +42,9 @@ public sealed class Check
     public Check Locale(string value, string field, bool required = true) =>
         value.Length == 0 && !required ? this : That(IsLocale(value), field, $"'{Shown(value)}' is not a language tag such as fr or en-GB.");
 
-    public Check RequestId(string value) =>
-        That(value.Length <= 100, "requestId", "must be at most 100 characters long.");
+    /// <summary>The caller's own key for a request: text in one line, as databases keep it.</summary>
+    public Check RequestId(string value) => That(value.Length <= 100, "requestId", "must be at most 100 characters long.")
+        .That(!value.Any(char.IsControl), "requestId", "must not contain control characters.");
 
     private static bool IsLocale(string value) => value.Split('-') is [{ Length: 2 or 3 } language, .. var rest]
         && language.All(char.IsAsciiLetterLower)

@@ -13,7 +13,7 @@ public static class FilterTerms
         {
             var colon = term.IndexOf(':', StringComparison.Ordinal);
             var key = colon > 0 ? term[..colon] : term;
-            if (colon <= 0 || colon == term.Length - 1 || !known.Contains(key, StringComparer.Ordinal) || !terms.TryAdd(key, term[(colon + 1)..]))
+            if (colon <= 0 || colon == term.Length - 1 || term.Any(char.IsControl) || !known.Contains(key, StringComparer.Ordinal) || !terms.TryAdd(key, term[(colon + 1)..]))
             {
                 return Failure.Invalid("filter.invalid", $"'{term}' is not a term of this filter. Known: {string.Join(", ", known.Select(name => name + ":VALUE"))}, each once, joined by spaces.",
                     new FieldViolation("filter", $"'{term}' is not understood."));

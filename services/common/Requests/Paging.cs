@@ -22,9 +22,10 @@ public static class Paging
     {
         if (token.Length == 0)
             return (string?)null;
-        return Base64Url.IsValid(token)
-            ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token))
-            : BadToken();
+        if (!Base64Url.IsValid(token))
+            return BadToken();
+        var key = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token));
+        return key.Any(char.IsControl) ? BadToken() : key;
     }
 
     /// <summary>The key in a token of a list that is ordered by UUIDv7, which is by age.</summary>

@@ -64,6 +64,17 @@ public sealed class TalkGroupTests(ChatOnPostgres platform) : IClassFixture<Chat
     }
 
     [Fact]
+    public async Task Request_id_that_no_database_keeps_is_refused_alone()
+    {
+        var customers = await OpenAsync();
+        var refused = Refusal.OfAsync(customers[0].Client.CreateMessageAsync(
+            new CreateMessageRequest { ConversationId = customers[0].Id, Text = "my bill", RequestId = "r\01" }, cancellationToken: Stop));
+        await Task.WhenAll(customers.Skip(1).Select(customer => customer.SayAsync("my bill")));
+        Assert.Equal((StatusCode.InvalidArgument, "request.invalid"), ((await refused).Status, (await refused).Code));
+        Assert.Equal(["requestId"], (await refused).Fields);
+    }
+
+    [Fact]
     public async Task Event_belongs_to_the_trace_of_its_own_message()
     {
         using var listener = new ActivityListener
