@@ -45,25 +45,30 @@ internal sealed class CreateConversation(
         var now = clock.Now();
         var earlier = await unit.FindAnswerAsync<Proto.Conversation>(request.RequestId, cancellationToken);
         if (earlier is not null && now - earlier.CreatedAt.ToDateTimeOffset() > options.OpeningRepeatable)
-        {
-            return new Failure(FailureKind.AlreadyExists, "request_id.reused",
-                "This requestId opened a conversation some time ago. Use a new one to open another.");
-        }
+            return OpenedBefore();
 
-        var id = earlier is null ? Guid.CreateVersion7(now) : Guid.Parse(earlier.Id);
-        CustomerSession session;
-        try
+        var id = Guid.CreateVersion7(now);
+        // Under a request id that was used, identity hears nothing before it is known to be the same request: what another
+        // one says of its customer is not that conversation's.
+        CustomerSession? session = null;
+        if (earlier is null)
         {
-            session = await OpenSessionAsync(id, request, cancellationToken);
-        }
-        catch (RpcException refused) when (refused.StatusCode == StatusCode.InvalidArgument)
-        {
-            // The rest was checked above: identity knows better what can be an address.
-            return new Check().That(false, "customer.email", NoEmail).Failure!;
+            try
+            {
+                session = await OpenSessionAsync(id, request, cancellationToken);
+            }
+            catch (RpcException refused) when (refused.StatusCode == StatusCode.InvalidArgument)
+            {
+                // The rest was checked above: identity knows better what can be an address.
+                return new Check().That(false, "customer.email", NoEmail).Failure!;
+            }
         }
 
         var stored = await unit.OnceAsync<Proto.Conversation>(request.RequestId, request, async ct =>
         {
+            // Its answer was forgotten just now.
+            if (session is null)
+                return OpenedBefore();
             var conversation = new Conversation
             {
                 Id = id,
@@ -82,11 +87,14 @@ internal sealed class CreateConversation(
         }, cancellationToken);
         if (stored.Failure is { } failure)
             return failure;
-        // The same request, sent twice at once: the other one was faster, and its conversation is the one.
-        if (stored.Value.Id != id.ToString())
+        // Repeated, or sent twice at once and the other one was faster: its conversation is the one.
+        if (session is null || stored.Value.Id != id.ToString())
             session = await OpenSessionAsync(Guid.Parse(stored.Value.Id), request, cancellationToken);
         return new Proto.CreateConversationResponse { Conversation = stored.Value, AccessToken = session.AccessToken };
     }
+
+    private static Failure OpenedBefore() => new(FailureKind.AlreadyExists, "request_id.reused",
+        "This requestId opened a conversation some time ago. Use a new one to open another.");
 
     private async Task<CustomerSession> OpenSessionAsync(Guid conversationId, Proto.CreateConversationRequest request, CancellationToken cancellationToken)
     {

@@ -100,10 +100,13 @@ public class ChatPlatform(string provider) : IAsyncLifetime
     /// <summary>Gives the customer of an address a tier.</summary>
     internal async Task RankAsync(string email, CustomerTier tier)
     {
-        var identity = Identity(await StaffAsync());
-        var customer = Assert.Single((await identity.ListCustomersAsync(new ListCustomersRequest { Filter = $"email:{email}" }, cancellationToken: Stop)).Customers);
-        await identity.UpdateCustomerAsync(new UpdateCustomerRequest { Id = customer.Id, Tier = tier }, cancellationToken: Stop);
+        var customer = Assert.Single(await CustomersAsync(email));
+        await Identity(await StaffAsync()).UpdateCustomerAsync(new UpdateCustomerRequest { Id = customer.Id, Tier = tier }, cancellationToken: Stop);
     }
+
+    /// <summary>Whom identity knows by an address.</summary>
+    internal async Task<IReadOnlyList<Contracts.Identity.V1.Customer>> CustomersAsync(string email) => (await Identity(await StaffAsync()).ListCustomersAsync(
+        new ListCustomersRequest { Filter = $"email:{email}" }, cancellationToken: Stop)).Customers;
 
     internal static CreateConversationRequest Opening(string locale = "en", string email = "") => new()
     {

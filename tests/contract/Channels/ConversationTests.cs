@@ -64,8 +64,10 @@ public abstract class ConversationTests(ChatPlatform platform)
         var request = ChatPlatform.Opening();
         await platform.As(null).CreateConversationAsync(request, cancellationToken: Stop);
         request.Customer.DisplayName = "Somebody Else";
+        request.Customer.Email = $"{Guid.NewGuid():N}@client.example";
         var refusal = await Refusal.OfAsync(platform.As(null).CreateConversationAsync(request, cancellationToken: Stop));
         Assert.Equal((StatusCode.AlreadyExists, "request_id.reused"), (refusal.Status, refusal.Code));
+        Assert.Empty(await platform.CustomersAsync(request.Customer.Email));
     }
 
     [Fact]
