@@ -6,6 +6,11 @@ namespace Relais.Identity;
 /// <summary>How long things last, when accounts lock, and the key under which secrets are stored.</summary>
 internal sealed class IdentityOptions : ITargetOptions
 {
+    // Keys that verify at a time, of those made in their turn; RotateKeys leaves room for others.
+    private const int MostKeysInTurn = 10;
+
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(366);
+
     public static string Section => "Identity";
 
     /// <summary>Base64 of 32 random bytes; signing keys and authenticator secrets are stored encrypted under it.</summary>
@@ -13,14 +18,18 @@ internal sealed class IdentityOptions : ITargetOptions
 
     public TimeSpan AccessTokenLife { get; set; } = TimeSpan.FromMinutes(15);
 
-    public TimeSpan ConversationTokenLife { get; set; } = TimeSpan.FromHours(24);
+    /// <summary>
+    /// How long the token of a conversation serves its customer, who gets no other: as long as they may have to read answers,
+    /// write on after a resolution, and answer the survey. Neither has an end of its own. It opens this conversation alone.
+    /// </summary>
+    public TimeSpan ConversationTokenLife { get; set; } = TimeSpan.FromDays(30);
 
     public TimeSpan ClientTokenLife { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>A session that is not refreshed for this long ends.</summary>
     public TimeSpan RefreshTokenLife { get; set; } = TimeSpan.FromDays(14);
 
-    /// <summary>A signing key is replaced at this age.</summary>
+    /// <summary>A signing key is replaced at this age; who verifies knows it for as long after as the longest token lives.</summary>
     public TimeSpan KeyLife { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>This many failed sign-ins within <see cref="LockoutWindow"/> lock an account for <see cref="LockoutTime"/>.</summary>
@@ -51,12 +60,14 @@ internal sealed class IdentityOptions : ITargetOptions
             (nameof(ClientTokenLife), ClientTokenLife), (nameof(RefreshTokenLife), RefreshTokenLife),
         })
         {
-            if (life < TimeSpan.FromMinutes(1))
-                yield return $"{name} must be at least a minute.";
+            if (life < TimeSpan.FromMinutes(1) || life > LongestLife)
+                yield return $"{name} must be from a minute to {LongestLife.Days} days.";
         }
 
         if (KeyLife < TimeSpan.FromHours(1))
             yield return $"{nameof(KeyLife)} must be at least an hour.";
+        else if (KeyLife * MostKeysInTurn < LongestTokenLife)
+            yield return $"{nameof(KeyLife)} must be at least a {MostKeysInTurn}th of the longest life of a token, which is {LongestTokenLife}: so many keys verify at a time.";
         if (LockoutFailures < 1)
             yield return $"{nameof(LockoutFailures)} must be at least 1.";
         if (LockoutWindow <= TimeSpan.Zero)

@@ -12,7 +12,7 @@ namespace Relais.Identity.Features;
 internal sealed class RotateKeys(
     IdentityDb db, UnitOfWork<IdentityDb> unit, KeyRing ring, SecretBox box, IdentityOptions options, AuditLog audit, TimeProvider clock)
 {
-    // Each key stays in the key set for a day; a key set that grows without end would be a way to slow everybody down.
+    // Each key stays in the key set as long as its last token lives; a key set that grows without end would be a way to slow everybody down.
     private const int MostKeys = 20;
 
     // Another replica may sign with the old key until it looks again, and clocks differ.
@@ -28,7 +28,7 @@ internal sealed class RotateKeys(
             var keys = await CountingAsync(ct);
             if (keys.Count >= MostKeys)
             {
-                return new Failure(FailureKind.Exhausted, "keys.too_many", "The key was replaced many times today. Wait until the oldest ones have expired.")
+                return new Failure(FailureKind.Exhausted, "keys.too_many", "The key was replaced many times lately. Wait until the oldest ones have expired.")
                 {
                     RetryAfter = keys.Min(key => key.ExpiresAt) - clock.GetUtcNow(),
                 };

@@ -1,7 +1,11 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Relais.Common.Security;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Types.V1;
+using Relais.Identity;
+using Relais.Identity.Features;
 using static Relais.Contract.Identity.IdentityPlatform;
 
 namespace Relais.Contract.Identity;
@@ -85,9 +89,28 @@ public sealed class CustomerSuite
         var token = new JsonWebToken(session.AccessToken);
         Assert.Equal(conversation.ToString(), token.GetPayloadValue<string>("conversation"));
         Assert.Equal(("customer", "customer", TenantId), (token.GetPayloadValue<string>("kind"), token.GetPayloadValue<string>("roles"), token.GetPayloadValue<string>("tenant")));
-        Assert.Equal(TimeSpan.FromHours(24), token.ValidTo - token.ValidFrom);
+        Assert.Equal(TimeSpan.FromDays(30), token.ValidTo - token.ValidFrom);
         Assert.Equal("permission.denied", (await RefusalAsync(async () => await platform.Client.GetCustomerAsync(
             new GetCustomerRequest { Id = session.Customer.Id }, With(session.AccessToken)))).Code);
+    }
+
+    [Fact]
+    public async Task Token_serves_over_a_weekend_and_longer_also_when_its_key_was_replaced_and_then_ends()
+    {
+        await using var platform = await StartAsync();
+        platform.Clock.Pass(TimeSpan.FromDays(29));
+        var opened = await OpenAsync(platform, "Paul");
+        var tokens = platform.Services.GetRequiredService<AccessTokens>();
+        foreach (var days in new[] { 3, 26 })
+        {
+            platform.Clock.Pass(TimeSpan.FromDays(days));
+            await platform.Services.AsPlatformAsync<RotateKeys>(keys => keys.RotateIfDueAsync(Stop));
+            Assert.Equal(opened.Customer.Id, (await tokens.VerifyAsync(opened.AccessToken, Stop))?.SubjectId.ToString());
+        }
+
+        Assert.Equal(2, (await platform.Client.GetKeySetAsync(new GetKeySetRequest(), cancellationToken: Stop)).Keys.Count);
+        platform.Clock.Pass(TimeSpan.FromDays(1));
+        Assert.Null(await tokens.VerifyAsync(opened.AccessToken, Stop));
     }
 
     [Theory]

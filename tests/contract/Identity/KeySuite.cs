@@ -45,7 +45,7 @@ public sealed class KeySuite
         Assert.NotEqual(old.Kid, KeyIdOf(session.AccessToken));
         Assert.NotNull(await platform.Client.ListStaffAsync(new ListStaffRequest(), With(session.AccessToken), cancellationToken: Stop));
 
-        platform.Clock.Pass(TimeSpan.FromHours(24));
+        platform.Clock.Pass(TimeSpan.FromDays(30));
         await platform.Services.AsPlatformAsync<RotateKeys>(keys => keys.RotateIfDueAsync(Stop));
         Assert.Contains(await KeysAsync(platform), key => key.Kid == old.Kid);
         platform.Clock.Pass(TimeSpan.FromMinutes(6));
@@ -53,7 +53,7 @@ public sealed class KeySuite
         Assert.DoesNotContain(await KeysAsync(platform), key => key.Kid == old.Kid);
         await platform.Services.AsPlatformAsync<RemoveExpired>(expired => expired.HandleAsync(Stop));
         await using var db = platform.OpenDb(SigningKey.Partition);
-        Assert.Single(db.SigningKeys);
+        Assert.DoesNotContain(db.SigningKeys, key => key.KeyId == old.Kid);
     }
 
     [Fact]
@@ -121,6 +121,17 @@ public sealed class KeySuite
         Assert.Equal(StatusCode.NotFound, (await service.CallAsync(Public, null)).StatusCode);
         Assert.Equal(StatusCode.Unimplemented, (await service.CallAsync(Public, null, ("relais-host", "HELP.beta.example"))).StatusCode);
         Assert.Equal(StatusCode.Unimplemented, (await service.CallAsync(Public, null, ("relais-tenant", "beta"))).StatusCode);
+    }
+
+    [Fact]
+    public void Key_that_is_replaced_far_more_often_than_its_tokens_expire_is_a_problem()
+    {
+        var options = new IdentityOptions { MasterKey = Convert.ToBase64String(new byte[32]), KeyLife = TimeSpan.FromDays(3) };
+        Assert.Empty(options.Problems());
+        options.ConversationTokenLife = TimeSpan.FromDays(31);
+        Assert.StartsWith("KeyLife", Assert.Single(options.Problems()), StringComparison.Ordinal);
+        (options.KeyLife, options.ConversationTokenLife) = (TimeSpan.FromDays(40), TimeSpan.FromDays(367));
+        Assert.StartsWith("ConversationTokenLife", Assert.Single(options.Problems()), StringComparison.Ordinal);
     }
 
     [Fact]
