@@ -27,7 +27,7 @@ internal sealed class StaffSession : ITenantOwned, IVersioned
     public bool IsOpen(DateTimeOffset now) => EndedAt is null && ExpiresAt > now;
 }
 
-/// <summary>A refresh token as it is stored: its hash. It works once.</summary>
+/// <summary>A refresh token as it is stored: its hash. It gives way to one successor.</summary>
 internal sealed class RefreshToken : ITenantOwned, IVersioned
 {
     public string TenantId { get; set; } = "";
@@ -43,7 +43,10 @@ internal sealed class RefreshToken : ITenantOwned, IVersioned
     public int Revision { get; set; }
 
     /// <summary>A new token, 256 random bits behind the tenant that it belongs to: <c>demo.9fQ…</c>.</summary>
-    public static string NewValue(string tenantId) => $"{tenantId}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
+    public static string NewValue(string tenantId) => ValueOf(tenantId, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
+
+    /// <summary>A token of 256 secret bits in base64url.</summary>
+    public static string ValueOf(string tenantId, string secret) => $"{tenantId}.{secret}";
 
     /// <summary>The tenant of a token; null for what cannot be one.</summary>
     public static string? TenantOf(string value) =>

@@ -10,10 +10,14 @@ namespace Relais.Identity.Features;
 
 /// <summary>
 /// Exchanges a refresh token for a new session. A token that comes back after its use was stolen, from its owner or by
-/// who came first: the whole session ends (RFC 9700, 4.14.2).
+/// who came first: the whole session ends (RFC 9700, 4.14.2). Not so where it comes back at once and nobody has used its
+/// successor yet: the answer was lost, or two tabs refresh together, and they get that successor again.
 /// </summary>
 internal sealed class RefreshSession(IdentityDb db, UnitOfWork<IdentityDb> unit, SessionIssuer sessions, AuditLog audit, TimeProvider clock)
 {
+    // A client that hears nothing repeats within its own timeout, which is seconds.
+    private static readonly TimeSpan Repeatable = TimeSpan.FromSeconds(30);
+
     public async Task<Outcome<Proto.Session>> HandleAsync(Proto.RefreshSessionRequest request, CancellationToken cancellationToken)
     {
         if (RefreshToken.TenantOf(request.RefreshToken) is not { } tenant)
@@ -30,6 +34,14 @@ internal sealed class RefreshSession(IdentityDb db, UnitOfWork<IdentityDb> unit,
             if (!session.IsOpen(now) || token.ExpiresAt <= now)
                 return Ended();
             var member = await db.Staff.FirstAsync(row => row.Id == session.StaffId, ct);
+            if (!member.Disabled && token.UsedAt is { } usedAt && now - usedAt <= Repeatable)
+            {
+                var successor = sessions.SuccessorOf(request.RefreshToken);
+                var successorHash = RefreshToken.HashOf(successor);
+                if (await db.RefreshTokens.AnyAsync(row => row.Hash == successorHash && row.UsedAt == null, ct))
+                    return new Decision(member, successor);
+            }
+
             if (token.UsedAt is not null || member.Disabled)
             {
                 // Saved, although the answer is a refusal.
@@ -40,7 +52,7 @@ internal sealed class RefreshSession(IdentityDb db, UnitOfWork<IdentityDb> unit,
             }
 
             token.UsedAt = now;
-            return new Decision(member, sessions.Continue(session, now));
+            return new Decision(member, sessions.Continue(session, request.RefreshToken, now));
         }, cancellationToken);
         if (decided.Failure is { } failure)
             return failure;
