@@ -9,7 +9,7 @@ public sealed class MetricsOptions : ITargetOptions
 
     /// <summary>
     /// With it, readers send <c>Authorization: Bearer TOKEN</c>. Without it services answer anybody who reaches them, and
-    /// the gateway, whose HTTP endpoint is public, answers this machine alone.
+    /// the gateway, whose HTTP endpoint is public, answers this machine alone, and nobody through a proxy that says it is one.
     /// </summary>
     public string Token { get; set; } = "";
 

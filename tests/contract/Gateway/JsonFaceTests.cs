@@ -154,6 +154,24 @@ public sealed class JsonFaceTests(GatewayFixture gateway) : IClassFixture<Gatewa
         Assert.Equal("articles[250000]", (string?)(await response.ProblemAsync(400, "request.too_many_values"))["errors"]![0]!["field"]);
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For", "198.51.100.1")]
+    [InlineData("Forwarded", "for=198.51.100.1")]
+    public async Task Metrics_are_for_this_machine_and_not_for_whom_a_proxy_on_it_serves(string header, string value)
+    {
+        await using var behind = await gateway.StartGatewayAsync(("Gateway:TrustedProxies:0", "127.0.0.0/8"));
+        using var http = new HttpClient { BaseAddress = behind.HttpAddress };
+        foreach (var face in new[] { Http, http })
+        {
+            using var own = await face.SendAsync("GET", "/metrics");
+            Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+            using var passedOn = await face.SendAsync("GET", "/metrics", headers: [(header, value)]);
+            await passedOn.ProblemAsync(404, "route.not_found");
+        }
+
+        await behind.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task A_query_fills_the_request()
     {
