@@ -84,6 +84,7 @@ internal abstract class IdentityDb(DbContextOptions options) : ServiceDb(options
             token.ToTable("refresh_tokens");
             token.HasKey(row => row.Hash);
             token.Property(row => row.Hash).HasMaxLength(HashLength);
+            token.HasIndex(row => row.ExpiresAt).IsCreatedConcurrently();
             token.HasOne<StaffSession>().WithMany().HasForeignKey(row => row.SessionId);
         });
         modelBuilder.Entity<MachineClient>(client =>

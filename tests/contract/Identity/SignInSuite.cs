@@ -1,7 +1,9 @@
 using Grpc.Core;
 using Relais.Common.Failures;
 using Relais.Contracts.Identity.V1;
+using Relais.Identity;
 using Relais.Identity.Domain;
+using Relais.Identity.Features;
 using static Relais.Contract.Identity.IdentityPlatform;
 
 namespace Relais.Contract.Identity;
@@ -124,6 +126,35 @@ public sealed class SignInSuite
         Assert.Single(answers.Select(answer => answer.RefreshToken).Distinct());
         await using var db = platform.OpenDb();
         Assert.Equal(2, db.RefreshTokens.Count());
+    }
+
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("Postgres")]
+    public async Task Refresh_tokens_are_removed_when_they_expire_and_a_session_with_its_last(string provider)
+    {
+        await using var platform = await StartOnAsync(provider);
+        var session = await platform.SignInAsync();
+        for (var shift = 0; shift < 60; shift++)
+        {
+            platform.Clock.Pass(TimeSpan.FromHours(8));
+            session = await RefreshAsync(platform, session.RefreshToken);
+        }
+
+        var now = platform.Clock.GetUtcNow();
+        await platform.Services.AsPlatformAsync<RemoveExpired>(expired => expired.HandleAsync(Stop));
+        await using (var db = platform.OpenDb())
+        {
+            // Of 14 days with three refreshes each, and the one that expires at this instant.
+            Assert.Equal(43, db.RefreshTokens.Count());
+            Assert.DoesNotContain(db.RefreshTokens, token => token.ExpiresAt < now);
+        }
+
+        session = await RefreshAsync(platform, session.RefreshToken);
+        platform.Clock.Pass(TimeSpan.FromDays(15));
+        await platform.Services.AsPlatformAsync<RemoveExpired>(expired => expired.HandleAsync(Stop));
+        await using var empty = platform.OpenDb();
+        Assert.Equal((0, 0), (empty.RefreshTokens.Count(), empty.Sessions.Count()));
     }
 
     [Theory]

@@ -292,6 +292,9 @@ namespace Relais.Identity.Data.Migrations.Postgres
 
                     b.HasKey("Hash");
 
+                    b.HasIndex("ExpiresAt")
+                        .HasAnnotation("Npgsql:CreatedConcurrently", true);
+
                     b.HasIndex("SessionId");
 
                     b.ToTable("refresh_tokens", (string)null);

@@ -278,6 +278,9 @@ namespace Relais.Identity.Data.Migrations.Sqlite
 
                     b.HasKey("Hash");
 
+                    b.HasIndex("ExpiresAt")
+                        .HasAnnotation("Npgsql:CreatedConcurrently", true);
+
                     b.HasIndex("SessionId");
 
                     b.ToTable("refresh_tokens", (string)null);
