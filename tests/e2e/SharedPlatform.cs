@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -15,6 +16,8 @@ namespace Relais.EndToEnd;
 public abstract class SharedPlatform : IAsyncLifetime
 {
     private readonly Lazy<Task<PlatformProcess>> process;
+    private readonly Stopwatch expertsSince = new();
+    private List<PublicApi> experts = [];
 
     private protected SharedPlatform(PlatformMode mode)
     {
@@ -105,20 +108,23 @@ public abstract class SharedPlatform : IAsyncLifetime
         }
     }
 
-    /// <summary>The experts, signed in one after the other: checking a password takes a core some 100 ms.</summary>
+    /// <summary>The experts, signed in one after the other: checking a password takes a core some 100 ms, so each serves for a while.</summary>
     internal async Task<List<PublicApi>> ExpertsAsync()
     {
+        if (experts.Count > 0 && expertsSince.Elapsed < TimeSpan.FromMinutes(5))
+            return experts;
         var accounts = Process.Accounts();
         var signedIn = new List<PublicApi>();
         foreach (var entry in accounts["accounts"]!.AsArray().Where(entry => entry!["roles"]!.AsArray().Any(role => (string)role! == "expert")))
             signedIn.Add(await Anonymous.SignInAsync((string)accounts["tenant"]!, (string)entry!["email"]!, (string)entry["password"]!, TestContext.Current.CancellationToken));
-        return signedIn;
+        expertsSince.Restart();
+        return experts = signedIn;
     }
 
     /// <summary>Every expert is there; whoever has the ticket's offer is the answer.</summary>
     internal async Task<(PublicApi Expert, JsonObject Offer)> OfferOfAsync(string ticketId)
     {
-        var experts = await ExpertsAsync();
+        await ExpertsAsync();
         foreach (var expert in experts)
             await expert.PutAsync("/v1/experts/me/presence", new JsonObject { ["state"] = "AVAILABLE" }, TestContext.Current.CancellationToken);
         for (var tries = 0; tries < 400; tries++)

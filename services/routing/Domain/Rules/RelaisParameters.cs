@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Relais.Routing.Domain.Rules;
 
 /// <summary>
@@ -25,7 +27,7 @@ internal sealed record RelaisParameters
     public double CrowdedBelow { get; init; } = .3;
 
     /// <summary>Channels whose customers do not wait on the line.</summary>
-    public IReadOnlySet<string> DeferrableChannels { get; init; } = new HashSet<string>(StringComparer.Ordinal) { "case", "email" };
+    public FrozenSet<string> DeferrableChannels { get; init; } = FrozenSet.Create(StringComparer.Ordinal, "case", "email");
 
     /// <summary>The limits for customers who wait on the line.</summary>
     public Limits WhenLive { get; init; } = new(90, 30, 0, 120);
