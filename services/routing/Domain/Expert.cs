@@ -140,7 +140,8 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
 
     public void Release(Guid item, DateTimeOffset now)
     {
-        var at = _held.FindIndex(held => held.Id == item);
+        var at = _held.Count - 1;
+        while (at >= 0 && _held[at].Id != item) at--;
         if (at < 0) return;
         Load -= _held[at].Weight;
         _held.RemoveAt(at);

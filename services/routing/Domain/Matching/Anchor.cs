@@ -1,10 +1,26 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Domain.Matching;
 
-/// <summary>The buckets whose items need one skill (or none) and one language (or none), as heads in one stretch of memory.</summary>
+/// <summary>The buckets whose items need one skill (or none) and one language (or none), apart by lane.</summary>
 internal sealed class Anchor
+{
+    private AnchorLane?[] _lanes = [];
+
+    /// <summary>By the lanes' numbers; null where nothing ever waited.</summary>
+    public ReadOnlySpan<AnchorLane?> Lanes => _lanes;
+
+    public AnchorLane Of(Lane lane)
+    {
+        if (lane.Number >= _lanes.Length) Array.Resize(ref _lanes, lane.Number + 1);
+        return _lanes[lane.Number] ??= new AnchorLane();
+    }
+}
+
+/// <summary>The buckets of an anchor and a lane, as heads in one stretch of memory.</summary>
+internal sealed class AnchorLane
 {
     // By level, for each head at least the urgency of its items for an expert of that level or a lower one; infinite while
     // single experts count for some of them.
@@ -92,7 +108,7 @@ internal sealed class Anchor
     {
         for (var level = 0; level < _most.Length; level++)
         {
-            var most = head.Table.MostUpTo[level] * head.Bound;
+            var most = head.Bucket.Table.MostUpTo[level] * head.Bound;
             _most[level][head.Bucket.IndexInAnchor] = head.HasSingular ? double.PositiveInfinity : most;
             _highest[level] = Math.Max(_highest[level], most);
         }
@@ -130,14 +146,14 @@ internal struct Head
     public long Since;
 
     public readonly Bucket Bucket;
-    public readonly RuleTable Table;
+    public readonly WorkClass Work;
     public readonly double[] Worths;
     public readonly int First;
     public readonly int Second;
-    public readonly ushort Lane;
     public readonly byte FirstMinimum;
     public readonly byte SecondMinimum;
     public readonly byte MinimumLevel;
+    public readonly byte Stage;
 
     /// <summary>More skills than two, or the membership of a team: the requirement has to be asked.</summary>
     public readonly bool HasMore;
@@ -148,12 +164,11 @@ internal struct Head
     {
         var requirement = bucket.Queue.Requirement;
         var skills = requirement.Skills;
-        (Bucket, Table, Worths) = (bucket, bucket.Table, bucket.Table.Worths);
+        (Bucket, Work, Worths) = (bucket, bucket.Queue.Work, bucket.Table.Worths);
         (First, FirstMinimum) = skills.Length > 0 ? (skills[0].Skill, (byte)skills[0].Minimum) : (NoSkill, (byte)0);
         (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
         HasMore = skills.Length > 2 || Array.Exists(skills, skill => skill.Maps.IsMembership);
-        Lane = (ushort)requirement.Lane.Number;
-        MinimumLevel = (byte)bucket.Phase.MinimumLevel;
+        (MinimumLevel, Stage) = ((byte)bucket.Phase.MinimumLevel, (byte)bucket.Phase.Stage);
         Since = long.MaxValue;
     }
 

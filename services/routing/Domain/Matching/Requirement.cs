@@ -39,7 +39,7 @@ internal sealed class Requirement(
     public (int Version, Supply Supply)? Supply { get; set; }
 
     /// <summary>Where its items are looked up by what an expert masters; null until something waits.</summary>
-    public Anchor? Anchor { get; set; }
+    public AnchorLane? Anchor { get; set; }
 
     /// <summary>The lowest level that an expert who meets this may have: levels below it need not be looked at.</summary>
     public int LowestLevel { get; } = skills.Where(skill => !skill.Maps.IsMembership).Select(skill => skill.Minimum).DefaultIfEmpty(Level.Master).Min();

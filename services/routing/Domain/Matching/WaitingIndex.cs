@@ -40,7 +40,8 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     public int Count { get; private set; }
 
     /// <summary>The buckets with something in them.</summary>
-    public IEnumerable<Bucket> Buckets => _anchors.Values.SelectMany(anchor => anchor.Buckets);
+    public IEnumerable<Bucket> Buckets =>
+        from anchor in _anchors.Values from lane in anchor.Lanes.ToArray() where lane is not null from bucket in lane.Buckets select bucket;
 
     /// <summary>The waiting items that should go to an expert.</summary>
     public IReadOnlyList<OpenItem> Preferring(Guid expert) => _preferring.GetValueOrDefault(expert) ?? [];
@@ -106,7 +107,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         if (!entry.IsThere || Count == 0 || !Prepare(entry)) return null;
         var best = new Choice(entry, now);
-        foreach (var (anchor, level) in entry.Anchors ??= AnchorsOf(entry)) Look(anchor, level, ref best);
+        foreach (var (anchor, level) in entry.Anchors ??= AnchorsOf(entry))
+        {
+            var lanes = anchor.Lanes;
+            for (var lane = 0; lane < lanes.Length; lane++)
+                if (_fits[lane] && lanes[lane] is { Count: > 0 } heads) Look(heads, level, ref best);
+        }
+
         foreach (var (skill, _) in entry.Skills) _levels[skill] = 0;
         return best.Item is { } item ? (item, best.Rank) : null;
     }
@@ -128,9 +135,8 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language.Number, language.Minimum), skill.Level)))];
     }
 
-    private void Look(Anchor anchor, int highest, ref Choice best)
+    private void Look(AnchorLane anchor, int highest, ref Choice best)
     {
-        if (anchor.Count == 0) return;
         var now = best.Now.UtcTicks;
         if (anchor.BoundUntil < now) Bind(anchor, now);
         if (best.Bar > anchor.MostUpTo(highest)) return;
@@ -140,13 +146,12 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     }
 
     /// <summary>Looks at the heads whose bounds reach an urgency.</summary>
-    private void Look(Anchor anchor, int highest, double least, ref Choice best)
+    private void Look(AnchorLane anchor, int highest, double least, ref Choice best)
     {
-        var standing = best.Entry.Standing;
+        var (standing, now) = (best.Entry.Standing, best.Now.UtcTicks);
         for (var at = 0; (at = anchor.Next(at, highest, Math.Max(least, best.Bar), best.Since)) >= 0; at++)
         {
             ref var head = ref anchor.Heads[at];
-            if (!_fits[head.Lane]) continue;
             var level = head.LevelOf(_levels);
             if (level < 0) continue;
             if (head.HasSingular) LookAtSingular(head.Bucket, level, ref best);
@@ -154,12 +159,13 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
             var worth = head.Worths[RuleTable.At(level, standing)];
             var most = worth * head.Bound;
             if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Since)) continue;
-            var bucket = head.Bucket;
-            best.Consider(bucket.Head!, new Rank(0, UrgencyOf(bucket.Head!, bucket, level, standing, best.Now)));
+            var urgency = worth * PressureOf(head, now);
+            if (urgency < best.Bar || (urgency == best.Bar && head.Since > best.Since)) continue;
+            best.Consider(head.Bucket.Head!, new Rank(0, urgency));
         }
     }
 
-    private void Bind(Anchor anchor, long now)
+    private void Bind(AnchorLane anchor, long now)
     {
         var until = now + BoundFor.Ticks;
         foreach (ref var head in anchor.Heads)
@@ -170,23 +176,24 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     // The pressure a moment from now is at least the pressure until then.
     private void Bind(ref Head head, long until, long now)
     {
-        var (work, stage, since) = (head.Bucket.Queue.Work, head.Bucket.Phase.Stage, head.Since);
-        if (since == long.MaxValue)
+        if (head.Since == long.MaxValue)
         {
             (head.Bound, head.BoundUntil) = (0, long.MaxValue);
             return;
         }
 
-        var most = Hardly * PressureAt(now);
+        var most = Hardly * PressureOf(head, now);
         foreach (var beyond in BoundBeyond)
         {
             head.BoundUntil = until + beyond.Ticks;
-            head.Bound = PressureAt(head.BoundUntil);
+            head.Bound = PressureOf(head, head.BoundUntil);
             if (head.Bound <= most) return;
         }
-
-        double PressureAt(long moment) => _rule.Pressure(work, stage, Math.Max(0, TimeSpan.FromTicks(moment - since).TotalSeconds));
     }
+
+    /// <summary>The pressure of the oldest ordinary item at a moment.</summary>
+    private double PressureOf(in Head head, long moment) =>
+        _rule.Pressure(head.Work, head.Stage, Math.Max(0, TimeSpan.FromTicks(moment - head.Since).TotalSeconds));
 
     private void LookAtSingular(Bucket bucket, int level, ref Choice best)
     {
@@ -282,8 +289,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <param name="moved">Takes the items that moved.</param>
     public void TakeSupply(ExpertEntry? entry, DateTimeOffset now, List<OpenItem> moved)
     {
-        var affected = from anchor in _anchors.Values
-                       from bucket in anchor.Buckets
+        var affected = from bucket in Buckets
                        let requirement = bucket.Queue.Requirement
                        where entry is null || (requirement.Speaks(entry.Position) && requirement.LevelOf(entry.Position) >= 0)
                        select bucket;
@@ -388,8 +394,8 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return true;
     }
 
-    private Anchor AnchorOf(Requirement requirement) =>
-        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber, requirement.LanguageMinimum);
+    private AnchorLane AnchorOf(Requirement requirement) =>
+        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber, requirement.LanguageMinimum).Of(requirement.Lane);
 
     private Anchor AnchorOf(int skill, int language, int minimum)
     {
