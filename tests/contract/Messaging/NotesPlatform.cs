@@ -38,15 +38,15 @@ internal sealed class NotesPlatform(
     }
 
     /// <summary>Starts a replica of one target and waits until it takes what the transport brings.</summary>
-    public async Task<TargetHost> StartAsync(string role)
+    public async Task<TargetHost> StartAsync(string role, bool isEarlier = false)
     {
-        var host = await BeginAsync(role);
+        var host = await BeginAsync(role, isEarlier);
         await UntilAsync(() => IsHealthyAsync(host), "the broker brings events");
         return host;
     }
 
     /// <summary>Starts a replica of one target that the broker may not let in.</summary>
-    public async Task<TargetHost> BeginAsync(string role)
+    public async Task<TargetHost> BeginAsync(string role, bool isEarlier = false)
     {
         var name = NameOf(role);
         var problems = new List<(string Target, string Problem)>();
@@ -62,7 +62,7 @@ internal sealed class NotesPlatform(
             })
             .AddInMemoryCollection(settings)
             .Build();
-        var host = TargetHost.Build(new NotesTarget(name, troubles), [], configuration, dispatcher, problems);
+        var host = TargetHost.Build(new NotesTarget(name, troubles, isEarlier), [], configuration, dispatcher, problems);
         Assert.Empty(problems);
         await host!.StartAsync(TestContext.Current.CancellationToken);
         hosts.Add((role, host));

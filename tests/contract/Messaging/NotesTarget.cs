@@ -12,7 +12,8 @@ using Relais.Contracts.Channels;
 namespace Relais.Contract.Messaging;
 
 /// <summary>A target that notes down every customer message it hears of, and hears of it a second time: the smallest publisher and subscriber.</summary>
-internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : ServiceTarget
+/// <param name="isEarlier">The version before that: it has the same queue and takes none of them.</param>
+internal sealed class NotesTarget(string name, ConsumerTroubles troubles, bool isEarlier = false) : ServiceTarget
 {
     public override string Name => name;
 
@@ -20,6 +21,12 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles) : Serv
     {
         builder.Services.AddSingleton(troubles);
         builder.AddServiceDatabase<NotesDb, SqliteNotesDb, PostgresNotesDb>(Name);
+        if (isEarlier)
+        {
+            builder.AddEventConsumer<IgnoreSolved, ConversationSolved>();
+            return;
+        }
+
         builder.AddEventConsumer<NoteMessage, CustomerMessageReceived>();
         builder.AddEventConsumer<HearMessage, CustomerMessageReceived>();
     }
@@ -71,6 +78,12 @@ internal sealed class HearMessage(Inbox inbox, ConsumerTroubles troubles, Target
         troubles.Heard.AddOrUpdate((target.Role(), @event.MessageId), 1, (_, count) => count + 1);
         return Task.CompletedTask;
     }, cancellationToken);
+}
+
+/// <summary>All that the earlier version takes.</summary>
+internal sealed class IgnoreSolved(Inbox inbox) : EventConsumer<ConversationSolved>(inbox)
+{
+    protected override Task HandleAsync(ConversationSolved @event, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 internal static class TargetRoles

@@ -302,6 +302,25 @@ public sealed class RabbitMqCompliance : TransportCompliance
     }
 
     [Fact]
+    public async Task Event_that_the_version_before_does_not_take_waits_for_the_replay_to_all_who_do()
+    {
+        await StartAsync();
+        await Platform.StopAsync(Platform.Host("beta"));
+        await Platform.StartAsync("beta", isEarlier: true);
+        var conversation = Guid.NewGuid();
+        var published = await Platform.PublishAsync(conversation, 1, 2);
+        await NotesPlatform.UntilAsync(async () => (await Platform.DeadLettersAsync()).Count == 2, "both are dead letters");
+        Assert.All(await Platform.DeadLettersAsync(), letter => Assert.Equal(("This version does not take it.", 0), (letter.Error, letter.Consumers.Count)));
+
+        await Platform.StopAsync(Platform.Host("beta"));
+        await Platform.StartAsync("beta");
+        Assert.Equal(2, await Platform.ReplayAsync(null));
+        await BothNotedAsync(conversation, [1, 2]);
+        Assert.All(published, message => Assert.Equal(1, Troubles.Heard.GetValueOrDefault(("beta", message.MessageId))));
+        Assert.Empty(await Platform.DeadLettersAsync());
+    }
+
+    [Fact]
     public async Task Dead_letter_that_cannot_be_read_is_the_operators_to_see_and_to_throw_away()
     {
         Settings["Messaging:MostAttempts"] = "1";

@@ -10,7 +10,7 @@ namespace Relais.Common.Messaging.RabbitMq;
 /// <summary>
 /// Deals with what comes from one queue: events of a key one after the other, in the order of the queue, different keys side
 /// by side. An event that fails is tried again here, so that none of its key overtakes it; the other consumers of the same
-/// event are not called again for it. What fails for good is put aside.
+/// event are not called again for it. What fails for good is put aside, and so is what no consumer here takes.
 /// </summary>
 internal sealed partial class EventReceiver(
     IEnumerable<Subscription> subscriptions, MessagingOptions options, Func<GivenUpEvent, CancellationToken, Task> putAside,
@@ -136,8 +136,17 @@ internal sealed partial class EventReceiver(
     {
         using var _ = turn;
         await turn.Begins.WaitAsync(link.Ended.Token);
-        if (envelope is not null && byName.TryGetValue(envelope.Name, out var wanted))
+        if (envelope is null)
+            return;
+        if (byName.TryGetValue(envelope.Name, out var wanted))
+        {
             await DeliverAsync(link, envelope, Of(wanted, consumers));
+            return;
+        }
+
+        // A newer version beside this one has asked for it. Replayed there, without a consumer named, it reaches all of them.
+        LogNotTaken(envelope.Name, envelope.MessageId);
+        await PutAsideAsync(link, new GivenUpEvent(envelope, [], "This version does not take it.", 0, clock.GetUtcNow()));
     }
 
     // One that has another name by now is not among them; rather than nobody, all have it then.
@@ -280,6 +289,10 @@ internal sealed partial class EventReceiver(
         Message = "{Event} {MessageId} was given up by {Consumer} after {Attempt} attempts; it is with the dead letters")]
     private partial void LogGivenUp(string @event, Guid messageId, string consumer, int attempt, Exception failure);
 
+    [LoggerMessage(EventId = 1133, EventName = "event_not_taken", Level = LogLevel.Error,
+        Message = "{Event} {MessageId} is taken by no consumer of this version; it is with the dead letters, to be replayed in the version that takes it")]
+    private partial void LogNotTaken(string @event, Guid messageId);
+
     /// <summary>One channel's deliveries.</summary>
     private sealed class Link(IChannel channel)
     {
@@ -295,5 +308,5 @@ internal sealed partial class EventReceiver(
 }
 
 /// <summary>An event that a target could not deal with.</summary>
-/// <param name="Consumers">Those that failed; the others have had their effect.</param>
+/// <param name="Consumers">Those that failed; the others have had their effect. None where this version has no consumer of it.</param>
 internal sealed record GivenUpEvent(EventEnvelope Envelope, IReadOnlyList<string> Consumers, string Error, int Attempts, DateTimeOffset At);
