@@ -21,6 +21,7 @@ internal sealed partial class OutboxRelay(
     private readonly Channel<OutboxMessage> done = Channel.CreateUnbounded<OutboxMessage>(new UnboundedChannelOptions { SingleReader = true });
     private readonly OutboxTurns turns = new(store);
     private readonly SemaphoreSlim slots = new(options.Concurrency, options.Concurrency);
+    private readonly WaitNotice notice = new(clock);
 
     // What is handed over while nothing gets through must not fill the memory: from as many rows as one sweep takes, it is
     // left to the sweeps, until one finds all that waits. Where replicas share the outbox, a row that comes past one that was
@@ -184,8 +185,10 @@ internal sealed partial class OutboxRelay(
         }
         catch (Exception failure) when (Retries.IsOutage(failure))
         {
-            // What every event needs is away, and whoever looks after that says so.
+            // What every event needs is away, which says nothing against this one.
             pause = Retries.Backoff(++message.Outages, options.LongestOutagePause);
+            if (notice.IsDue(message.Outages))
+                LogWaits(message.Name, message.Id, message.Outages, failure.GetBaseException().Message);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -273,6 +276,10 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(EventId = 1102, EventName = "outbox_dead_lettered", Level = LogLevel.Error,
         Message = "{Event} {MessageId} was given up after {Attempt} attempts; it stays in the outbox for a replay")]
     private partial void LogDead(string @event, Guid messageId, int attempt, Exception failure);
+
+    [LoggerMessage(EventId = 1107, EventName = "outbox_waits", Level = LogLevel.Warning,
+        Message = "{Event} {MessageId} still waits in the outbox after {Attempt} attempts, for something that is away: {Reason}")]
+    private partial void LogWaits(string @event, Guid messageId, int attempt, string reason);
 
     [LoggerMessage(EventId = 1103, EventName = "outbox_unreachable", Level = LogLevel.Warning, Message = "The outbox cannot be reached: {Reason}")]
     private partial void LogDatabaseAway(string reason);

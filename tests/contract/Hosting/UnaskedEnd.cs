@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relais.Common.Hosting;
-using Relais.Contract.Identity;
 
 namespace Relais.Contract.Hosting;
 

@@ -4,9 +4,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Relais.Common.Data;
 using Relais.Common.Hosting;
 using Relais.Common.Messaging;
+using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
 
 namespace Relais.Contract.Messaging;
@@ -20,6 +22,7 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles, bool i
     public override void Configure(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(troubles);
+        builder.Logging.AddProvider(troubles.Log).AddFilter<LogLines>(null, LogLevel.Warning);
         builder.AddServiceDatabase<NotesDb, SqliteNotesDb, PostgresNotesDb>(Name);
         if (isEarlier)
         {
@@ -50,6 +53,9 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles, bool i
 internal sealed class ConsumerTroubles
 {
     public ConcurrentDictionary<Guid, int> Deliveries { get; } = new();
+
+    /// <summary>What the targets log as warnings and errors.</summary>
+    public LogLines Log { get; } = new();
 
     /// <summary>How often the second consumer of each target had its effect, by message.</summary>
     public ConcurrentDictionary<(string Target, Guid MessageId), int> Heard { get; } = new();

@@ -104,6 +104,27 @@ public abstract class TransportCompliance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outage_that_goes_on_is_told_with_its_cause_and_gives_no_event_up()
+    {
+        settings["Messaging:MostAttempts"] = "2";
+        settings["Messaging:LongestOutagePause"] = "00:00:00.1";
+        await StartAsync();
+        var isAway = true;
+        troubles.At = (target, _) =>
+        {
+            if (isAway && target == "beta")
+                throw new TransportAwayException("What beta needs is away.", null);
+        };
+        var conversation = Guid.NewGuid();
+        await Platform.PublishAsync(conversation, 1, 2);
+        await NotesPlatform.UntilAsync(
+            () => Task.FromResult(troubles.Log.Lines.Any(line => line.Event is "consumer_waits" or "outbox_waits" && line.Text.Contains("What beta needs is away.", StringComparison.Ordinal))),
+            "the wait is told");
+        isAway = false;
+        await BothNotedAsync(conversation, [1, 2]);
+    }
+
+    [Fact]
     public async Task Event_given_up_is_a_dead_letter_until_it_is_replayed_and_the_next_of_its_key_goes_on()
     {
         settings["Messaging:MostAttempts"] = "3";

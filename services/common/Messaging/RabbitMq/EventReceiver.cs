@@ -23,6 +23,7 @@ internal sealed partial class EventReceiver(
         .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
     private readonly SemaphoreSlim slots = new(options.ConsumerConcurrency, options.ConsumerConcurrency);
+    private readonly WaitNotice notice = new(clock);
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationTokenSource stopped = new();
     private readonly Lock changing = new();
@@ -170,6 +171,8 @@ internal sealed partial class EventReceiver(
             if (failures.All(failure => Retries.IsOutage(failure.Cause)))
             {
                 pause = Retries.Backoff(++outages, options.LongestOutagePause);
+                if (notice.IsDue(outages))
+                    LogWaits(envelope.Name, envelope.MessageId, pending[0].Consumer, outages, failures[0].Cause.GetBaseException().Message);
             }
             else if (++attempts < options.MostAttempts)
             {
@@ -292,6 +295,10 @@ internal sealed partial class EventReceiver(
     [LoggerMessage(EventId = 1133, EventName = "event_not_taken", Level = LogLevel.Error,
         Message = "{Event} {MessageId} is taken by no consumer of this version; it is with the dead letters, to be replayed in the version that takes it")]
     private partial void LogNotTaken(string @event, Guid messageId);
+
+    [LoggerMessage(EventId = 1134, EventName = "consumer_waits", Level = LogLevel.Warning,
+        Message = "{Event} {MessageId} still waits in {Consumer} after {Attempt} attempts, for something that is away: {Reason}")]
+    private partial void LogWaits(string @event, Guid messageId, string consumer, int attempt, string reason);
 
     /// <summary>One channel's deliveries.</summary>
     private sealed class Link(IChannel channel)

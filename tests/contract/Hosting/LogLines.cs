@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Relais.Contract.Identity;
+namespace Relais.Contract.Hosting;
 
 /// <summary>Keeps what is logged: each line with its event name.</summary>
 internal sealed class LogLines : ILoggerProvider
