@@ -15,14 +15,16 @@ internal sealed class LocalPlatform : IAsyncDisposable
     private readonly List<ReplicaReadiness> readiness = [];
     private readonly HttpClient http;
     private readonly DataFolder folder;
+    private readonly Printer printer;
 
-    private LocalPlatform(List<TargetProcess> processes, HttpClient http, DataFolder folder)
+    private LocalPlatform(List<TargetProcess> processes, HttpClient http, DataFolder folder, Printer printer)
     {
         this.processes = processes;
         this.http = http;
         this.folder = folder;
+        this.printer = printer;
         foreach (var process in processes)
-            process.Started += WriteProcesses;
+            process.Changed += WriteProcesses;
     }
 
     /// <summary>The public face.</summary>
@@ -31,7 +33,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     /// <summary>gRPC for partners.</summary>
     public required Uri GrpcAddress { get; init; }
 
-    /// <summary>Which processes run, for whoever looks at them; rewritten when one starts again.</summary>
+    /// <summary>Which processes run, for whoever looks at them; rewritten when one ends or starts.</summary>
     public string ProcessesFile => Path.Combine(folder.Root, "processes.json");
 
     /// <summary>Starts every target and completes when all are ready.</summary>
@@ -72,7 +74,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
                         at.Grpc, at.Http, OwnSettings(place.Key, shared, at.Grpc, at.Http, folder));
         var platform = new LocalPlatform(
             [.. plans.Select(plan => new TargetProcess(plan, printer))],
-            new HttpClient(new SocketsHttpHandler { UseProxy = false }), folder)
+            new HttpClient(new SocketsHttpHandler { UseProxy = false }), folder, printer)
         {
             Address = address,
             GrpcAddress = grpcAddress,
@@ -165,7 +167,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     {
         lock (processes)
         {
-            DataFolder.WritePrivate(ProcessesFile, new JsonObject
+            var list = new JsonObject
             {
                 ["processes"] = new JsonArray([.. processes.Select(process => new JsonObject
                 {
@@ -175,7 +177,16 @@ internal sealed class LocalPlatform : IAsyncDisposable
                     ["grpc"] = process.Plan.Grpc.ToString(),
                     ["http"] = process.Plan.Http.ToString(),
                 })]),
-            }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            };
+            try
+            {
+                DataFolder.WritePrivate(ProcessesFile, list.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            }
+            catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
+            {
+                // A full disk, say: the processes matter more than the list of them, and the next change writes it again.
+                printer.Plain($"{ProcessesFile} could not be written: {unwritten.Message}");
+            }
         }
     }
 

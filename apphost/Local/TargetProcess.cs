@@ -31,18 +31,18 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(27);
 
     private readonly CancellationTokenSource stopping = new();
-    private readonly TaskCompletionSource<int> wrongConfiguration = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource wrongConfiguration = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task supervision = Task.CompletedTask;
     private volatile bool isEnding;
-    private Process? process;
+    private volatile int processId;
 
     public TargetPlan Plan => plan;
 
     /// <summary>The process that runs now; null between two.</summary>
-    public int? ProcessId => process is { } running ? running.Id : null;
+    public int? ProcessId => processId is > 0 and var running ? running : null;
 
-    /// <summary>The process runs, for the first time or again.</summary>
-    public event Action? Started;
+    /// <summary>A process runs now, or has ended.</summary>
+    public event Action? Changed;
 
     public void Start() => supervision = SuperviseAsync();
 
@@ -92,19 +92,31 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
         while (!stopping.IsCancellationRequested)
         {
             var began = Stopwatch.GetTimestamp();
-            var code = await RunAsync();
+            int? code = null;
+            string end;
+            try
+            {
+                code = await RunAsync();
+                end = string.Create(CultureInfo.InvariantCulture, $"ended with code {code}");
+            }
+            catch (Exception failure)
+            {
+                // The machine may have no memory or process left for it, and have some later.
+                end = $"could not be run ({failure.Message})";
+            }
+
             if (isEnding || stopping.IsCancellationRequested)
                 return;
             if (code == TargetProgram.InvalidConfiguration)
             {
                 printer.Line(plan.Label, "refused its configuration and is not started again");
-                wrongConfiguration.TrySetResult(code);
+                wrongConfiguration.TrySetResult();
                 return;
             }
 
             if (Stopwatch.GetElapsedTime(began) > Settled)
                 pause = FirstPause;
-            printer.Line(plan.Label, string.Create(CultureInfo.InvariantCulture, $"ended with code {code}; it starts again in {pause.TotalSeconds:0.0} s"));
+            printer.Line(plan.Label, string.Create(CultureInfo.InvariantCulture, $"{end}; it starts again in {pause.TotalSeconds:0.0} s"));
             try
             {
                 await Task.Delay(pause, stopping.Token);
@@ -124,13 +136,13 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
         child.OutputDataReceived += (_, line) => Print(line.Data);
         child.ErrorDataReceived += (_, line) => Print(line.Data);
         child.Start();
-        YieldToOthers(child);
-        process = child;
-        Started?.Invoke();
-        child.BeginOutputReadLine();
-        child.BeginErrorReadLine();
         try
         {
+            YieldToOthers(child);
+            processId = child.Id;
+            Changed?.Invoke();
+            child.BeginOutputReadLine();
+            child.BeginErrorReadLine();
             await child.WaitForExitAsync(stopping.Token);
         }
         catch (OperationCanceledException)
@@ -139,7 +151,8 @@ internal sealed class TargetProcess(TargetPlan plan, Printer printer) : IDisposa
         }
         finally
         {
-            process = null;
+            processId = 0;
+            Changed?.Invoke();
         }
 
         return child.ExitCode;
