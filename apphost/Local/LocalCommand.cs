@@ -1,3 +1,4 @@
+using System.Net;
 using Relais.AppHost.Demo;
 using Relais.AppHost.Embedded;
 using Relais.Common.Hosting;
@@ -14,6 +15,7 @@ internal static class LocalCommand
     public static async Task<int> RunAsync(DataFolder folder, int port, int replicas)
     {
         using var _ = folder;
+        PublicAddress.RequireFree(new IPEndPoint(IPAddress.Loopback, port));
         using var shutdown = new ShutdownSignals();
         var printer = Printer.ForConsole(labelWidth: "knowledge".Length + (replicas > 1 ? 2 : 0));
         try

@@ -70,22 +70,15 @@ internal sealed class PublicAddress : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     public static PublicAddress Open(IPEndPoint address, IReadOnlyList<Backend> backends)
     {
-        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            listener.Bind(address);
-            listener.Listen(1024);
-        }
-        catch (SocketException taken)
-        {
-            listener.Dispose();
-            throw new IOException($"{address} cannot be listened on: {taken.Message}", taken);
-        }
-
+        var listener = Listen(address);
         foreach (var backend in backends)
             backend.Readiness.Silent += backend.Cut;
         return new PublicAddress(listener, backends);
     }
+
+    /// <summary>Finds out whether an address can be listened on, before anything starts for it.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static void RequireFree(IPEndPoint address) => Listen(address).Dispose();
 
     /// <summary>Takes no more connections; those that are open go on until either side ends them.</summary>
     public async ValueTask DisposeAsync()
@@ -94,6 +87,22 @@ internal sealed class PublicAddress : IAsyncDisposable
         listener.Dispose();
         await accepting;
         closing.Dispose();
+    }
+
+    private static Socket Listen(IPEndPoint address)
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(address);
+            listener.Listen(1024);
+            return listener;
+        }
+        catch (SocketException taken)
+        {
+            listener.Dispose();
+            throw new IOException($"{address} cannot be listened on: {taken.Message}", taken);
+        }
     }
 
     private async Task AcceptAsync()

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Relais.Common.Data;
 
@@ -14,7 +16,7 @@ public static class TargetProgram
 
     /// <summary>
     /// Runs until SIGTERM or Ctrl-C, or only migrates when that is the first argument. A wrong configuration is reported
-    /// whole and ends with <see cref="InvalidConfiguration"/>. A target that ends by itself ends the process, with
+    /// whole and ends with <see cref="InvalidConfiguration"/>, an address that is taken with 1. A target that ends by itself ends the process, with
     /// <see cref="EndedUnasked"/>, so that whoever looks after it starts another.
     /// </summary>
     public static async Task<int> RunAsync(ServiceTarget target, string[] args)
@@ -44,6 +46,11 @@ public static class TargetProgram
         {
             // Asked to end before it was ready.
             return 0;
+        }
+        catch (Exception refused) when (refused is IOException { InnerException: AddressInUseException } or SocketException)
+        {
+            await Console.Error.WriteLineAsync($"{target.Name} cannot listen: {refused.Message}");
+            return 1;
         }
 
         var wasAsked = await shutdown.WaitAsync(host.Stopping);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,13 +15,22 @@ public sealed class UnaskedEnd
     public async Task Target_whose_work_fails_for_good_ends_its_process_with_a_code_and_says_why()
     {
         var log = new LogLines();
-        var code = await TargetProgram.RunAsync(
-            new FailingTarget(log),
-            ["--Listen:Grpc=http://127.0.0.1:0", "--Listen:Http=http://127.0.0.1:0", "--Platform:ServiceSecret=" + new string('s', 32), "--Logging:LogLevel:Default=None"])
-            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        Assert.Equal(TargetProgram.EndedUnasked, code);
+        Assert.Equal(TargetProgram.EndedUnasked, await RunAsync(log, "http://127.0.0.1:0"));
         Assert.Contains(FailingTarget.Reason, Assert.Single(log.Lines, line => line.Event == "BackgroundServiceStoppingHost").Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Target_whose_address_is_taken_ends_its_process_with_a_code()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        Assert.Equal(1, await RunAsync(new LogLines(), $"http://{taken.LocalEndpoint}"));
+    }
+
+    private static Task<int> RunAsync(LogLines log, string http) => TargetProgram.RunAsync(
+        new FailingTarget(log),
+        ["--Listen:Grpc=http://127.0.0.1:0", "--Listen:Http=" + http, "--Platform:ServiceSecret=" + new string('s', 32), "--Logging:LogLevel:Default=None"])
+        .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     private sealed class FailingTarget(LogLines log) : ServiceTarget
     {
