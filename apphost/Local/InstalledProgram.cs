@@ -17,7 +17,7 @@ internal static class InstalledProgram
     /// <summary>The program's path; null where it is not installed.</summary>
     public static string? Find(string name) => Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program to its end, which is at once where that is cancelled.</summary>
     /// <returns>What it wrote to its standard output.</returns>
     /// <exception cref="IOException">It is not there, or ended with another code than 0; the message has its words.</exception>
     public static async Task<string> RunAsync(string path, IEnumerable<string> arguments, CancellationToken cancellationToken)
@@ -37,7 +37,18 @@ internal static class InstalledProgram
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
+            try
+            {
+                await process.WaitForExitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // Nobody waits for what it does any more, and whoever comes next must not meet it.
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+                throw;
+            }
+
             return process.ExitCode == 0
                 ? await output
                 : throw new IOException($"{Path.GetFileName(path)} ended with {process.ExitCode}: {(await errors).Trim()} {(await output).Trim()}".TrimEnd());

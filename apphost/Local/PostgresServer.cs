@@ -58,12 +58,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         {
             DataFolder.CreatePrivate(folder);
             DataFolder.WritePrivate(passwordFile, DataFolder.NewSecret());
-            if (IsRoot)
-                await InstalledProgram.RunAsync(InstalledProgram.Find("chown") ?? "chown", [$"{Account}:", folder, passwordFile], cancellationToken);
         }
 
+        if (IsRoot)
+            await InstalledProgram.RunAsync(InstalledProgram.Find("chown") ?? "chown", [$"{Account}:", folder, passwordFile], cancellationToken);
         var server = new PostgresServer(folder, await File.ReadAllTextAsync(passwordFile, cancellationToken), settings ?? new Dictionary<string, string>());
-        if (!File.Exists(Path.Combine(server.Data, "PG_VERSION")))
+        if (!Directory.Exists(server.Data))
             await server.InitializeAsync(passwordFile, cancellationToken);
         if (await server.IsRunningAsync(cancellationToken))
             server.Port = server.ReadPort();
@@ -110,11 +110,15 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private async Task InitializeAsync(string passwordFile, CancellationToken cancellationToken)
     {
-        // A start that was cut short may have left half a folder.
-        if (Directory.Exists(Data))
-            Directory.Delete(Data, recursive: true);
+        // Whole or not at all: a start that was cut short leaves half of one, which no server could use.
+        foreach (var left in Directory.GetDirectories(folder, "data.*"))
+            Directory.Delete(left, recursive: true);
+        var partial = string.Create(CultureInfo.InvariantCulture, $"{Data}.{Environment.ProcessId}");
         await RunAsync("initdb",
-            ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancellationToken);
+            ["-D", partial, "-U", User, "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancellationToken);
+        // A tenth of a second; initdb, which syncs file by file, takes two.
+        await InstalledProgram.RunAsync(InstalledProgram.Find("sync") ?? "sync", ["-f", partial], cancellationToken);
+        Directory.Move(partial, Data);
     }
 
     public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
