@@ -14,6 +14,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>What to tell who lacks it.</summary>
     public const string HowToInstall = "PostgreSQL is not installed: apt-get install postgresql";
 
+    /// <summary>In its folder; the first line has the number of the process that all others of the server hang on.</summary>
+    public const string PidFile = "data/postmaster.pid";
+
     // The name of the superuser, and of the account of Debian's package, which runs the server where we are root.
     private const string User = "relais";
     private const string Account = "postgres";
@@ -33,7 +36,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>The process that all others of the server hang on.</summary>
-    public int ProcessId => int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
+    public int ProcessId => int.Parse(File.ReadLines(PidPath).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Names the server and no database, as <c>ConnectionStrings:postgres</c> does.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Username = User, Password = Password }.ToString();
@@ -42,7 +45,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(folder, "data");
 
-    private string PidFile => Path.Combine(Data, "postmaster.pid");
+    private string PidPath => Path.Combine(folder, PidFile);
 
     /// <summary>Starts a server on the folder's data; makes both where they are not there.</summary>
     /// <param name="settings">As in postgresql.conf.</param>
@@ -65,11 +68,21 @@ internal sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(folder, await File.ReadAllTextAsync(passwordFile, cancellationToken), settings ?? new Dictionary<string, string>());
         if (!Directory.Exists(server.Data))
             await server.InitializeAsync(passwordFile, cancellationToken);
-        if (await server.IsRunningAsync(cancellationToken))
-            server.Port = server.ReadPort();
-        else
-            await server.StartAgainAsync(cancellationToken);
-        return server;
+        try
+        {
+            if (await server.IsRunningAsync(cancellationToken))
+                server.Port = server.ReadPort();
+            else
+                // Whoever gave up here would leave a server that may have to recover first: it is waited for, then stopped.
+                await server.StartAgainAsync(CancellationToken.None);
+            return server;
+        }
+        catch
+        {
+            // A server that was too slow for pg_ctl, or was found, runs all the same.
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The connection string of one of its databases.</summary>
@@ -123,7 +136,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
     {
-        if (!File.Exists(PidFile))
+        if (!File.Exists(PidPath))
             return false;
         try
         {
@@ -138,7 +151,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     // The fourth line (https://www.postgresql.org/docs/15/storage-file-layout.html).
-    private int ReadPort() => int.Parse(File.ReadLines(PidFile).ElementAt(3), CultureInfo.InvariantCulture);
+    private int ReadPort() => int.Parse(File.ReadLines(PidPath).ElementAt(3), CultureInfo.InvariantCulture);
 
     private static bool IsRoot => Environment.UserName == "root";
 

@@ -14,6 +14,9 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 {
     public const string HowToInstall = "RabbitMQ is not installed: apt-get install rabbitmq-server";
 
+    /// <summary>In its folder; has the numbers of its processes, the node first.</summary>
+    public const string PidFile = "pid";
+
     private const string User = "relais";
 
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(90);
@@ -43,9 +46,6 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     /// <summary>For <c>ConnectionStrings:rabbitmq</c>.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{password}@127.0.0.1:{Port}/");
-
-    /// <summary>Every process of the server, the node first.</summary>
-    public IEnumerable<int> ProcessIds => new[] { node, epmd }.OfType<Process>().Select(process => process.Id);
 
     /// <summary>The process of the node, for tests that suspend it.</summary>
     public int ProcessId => node?.Id ?? throw new InvalidOperationException("The node does not run.");
@@ -102,7 +102,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             // No busy waiting: the node shares its processors. +B i leaves Ctrl-C to whoever runs the node.
             ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none +B i -kernel inet_dist_use_interface {127,0,0,1}",
         });
-        await File.WriteAllTextAsync(PidFile(folder), string.Create(CultureInfo.InvariantCulture, $"{node.Id} {epmd.Id}"), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, PidFile), string.Create(CultureInfo.InvariantCulture, $"{node.Id} {epmd.Id}"), cancellationToken);
         await AwaitReadyAsync(cancellationToken);
     }
 
@@ -153,10 +153,8 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             epmd = null;
         }
 
-        File.Delete(PidFile(folder));
+        File.Delete(Path.Combine(folder, PidFile));
     }
-
-    private static string PidFile(string folder) => Path.Combine(folder, "pid");
 
     // Debian's /usr/sbin/rabbitmq-server changes the user and the folder; the script behind it does not.
     private static string? FindProgram() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -167,9 +165,10 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     // A launcher that was killed leaves its node behind, and two nodes must not share a folder.
     private static async Task EndLeftOverAsync(string folder, CancellationToken cancellationToken)
     {
-        if (!File.Exists(PidFile(folder)))
+        var file = Path.Combine(folder, PidFile);
+        if (!File.Exists(file))
             return;
-        foreach (var id in (await File.ReadAllTextAsync(PidFile(folder), cancellationToken)).Split(' '))
+        foreach (var id in (await File.ReadAllTextAsync(file, cancellationToken)).Split(' '))
         {
             var environment = $"/proc/{id}/environ";
             if (!File.Exists(environment) || !(await File.ReadAllTextAsync(environment, cancellationToken)).Contains($"HOME={folder}\0", StringComparison.Ordinal))

@@ -15,6 +15,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>What to tell who lacks it.</summary>
     public const string HowToInstall = "Redis is not installed: apt-get install redis-server";
 
+    /// <summary>In its folder; has the number of its process.</summary>
+    public const string PidFile = "redis.pid";
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
 
     private readonly string folder;
@@ -31,7 +34,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public int ProcessId => int.Parse(File.ReadAllText(Path.Combine(folder, "redis.pid")), CultureInfo.InvariantCulture);
+    public int ProcessId => int.Parse(File.ReadAllText(Path.Combine(folder, PidFile)), CultureInfo.InvariantCulture);
 
     /// <summary>As <c>ConnectionStrings:redis</c> wants it.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={password}");
@@ -54,14 +57,15 @@ internal sealed class RedisServer : IAsyncDisposable
             port {server.Port}
             requirepass {server.password}
             dir "{folder}"
-            pidfile "{Path.Combine(folder, "redis.pid")}"
+            pidfile "{Path.Combine(folder, PidFile)}"
             logfile "{Path.Combine(folder, "server.log")}"
             daemonize yes
             save ""
             appendonly no
 
             """));
-        await server.StartAgainAsync(cancellationToken);
+        // A moment's matter, and one that does not answer yet could not be told to end.
+        await server.StartAgainAsync(CancellationToken.None);
         return server;
     }
 

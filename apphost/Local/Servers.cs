@@ -10,7 +10,8 @@ namespace Relais.AppHost.Local;
 /// </summary>
 internal sealed class Servers : IAsyncDisposable
 {
-    private readonly List<(IAsyncDisposable Server, OrphanGuard Guard)> own = [];
+    private readonly List<IAsyncDisposable> own = [];
+    private readonly List<OrphanGuard> guards = [];
 
     /// <summary>The configuration by which the targets find them.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.Ordinal);
@@ -26,8 +27,8 @@ internal sealed class Servers : IAsyncDisposable
         {
             await Task.WhenAll(
                 servers.UsePostgresAsync(folder, configuration, printer, cancellationToken),
-                servers.UseAsync("redis", configuration, printer, () => StartRedisAsync(servers, folder, cancellationToken)),
-                servers.UseAsync("rabbitmq", configuration, printer, () => StartRabbitMqAsync(servers, folder, cancellationToken)));
+                servers.UseAsync("redis", configuration, printer, () => servers.StartRedisAsync(folder, cancellationToken)),
+                servers.UseAsync("rabbitmq", configuration, printer, () => servers.StartRabbitMqAsync(folder, cancellationToken)));
             return servers;
         }
         catch
@@ -58,19 +59,17 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>Stops the servers that this process started; what they hold stays in the data folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(own.Select(async entry =>
-        {
-            await entry.Server.DisposeAsync();
-            entry.Guard.Dispose();
-        }));
+        await Task.WhenAll(own.Select(server => server.DisposeAsync().AsTask()));
         own.Clear();
+        guards.ForEach(guard => guard.Dispose());
+        guards.Clear();
     }
 
     // The databases are made while RabbitMQ, which is the slowest, still starts. Whether they are current takes seconds to
     // find out; of a server that belongs to the folder, a file tells.
     private async Task UsePostgresAsync(DataFolder folder, IConfiguration configuration, Printer printer, CancellationToken cancellationToken)
     {
-        await UseAsync("postgres", configuration, printer, () => StartPostgresAsync(this, folder, cancellationToken));
+        await UseAsync("postgres", configuration, printer, () => StartPostgresAsync(folder, cancellationToken));
         var isOwn = string.IsNullOrEmpty(configuration.GetConnectionString("postgres"));
         var marker = Path.Combine(folder.Root, "schema-version");
         if (isOwn && File.Exists(marker) && await File.ReadAllTextAsync(marker, cancellationToken) == Version)
@@ -96,32 +95,28 @@ internal sealed class Servers : IAsyncDisposable
             printer.Line(name, "started for this platform alone");
     }
 
-    private static async Task<string> StartPostgresAsync(Servers servers, DataFolder folder, CancellationToken cancellationToken)
+    private async Task<string> StartPostgresAsync(DataFolder folder, CancellationToken cancellationToken)
     {
         // Each target keeps a pool of connections, and with two replicas there are twice as many.
         var settings = new Dictionary<string, string> { ["max_connections"] = 400.ToString(CultureInfo.InvariantCulture) };
-        var server = await PostgresServer.StartAsync(Path.Combine(folder.Root, "postgres"), settings, cancellationToken);
-        servers.Own(server, OrphanGuard.Watch(folder.LockFile, "INT", server.ProcessId));
-        return server.ConnectionString;
+        return (await OwnAsync(folder, "postgres", PostgresServer.PidFile, "INT", at => PostgresServer.StartAsync(at, settings, cancellationToken))).ConnectionString;
     }
 
-    private static async Task<string> StartRedisAsync(Servers servers, DataFolder folder, CancellationToken cancellationToken)
-    {
-        var server = await RedisServer.StartAsync(Path.Combine(folder.Root, "redis"), cancellationToken);
-        servers.Own(server, OrphanGuard.Watch(folder.LockFile, "TERM", server.ProcessId));
-        return server.ConnectionString;
-    }
+    private async Task<string> StartRedisAsync(DataFolder folder, CancellationToken cancellationToken) =>
+        (await OwnAsync(folder, "redis", RedisServer.PidFile, "TERM", at => RedisServer.StartAsync(at, cancellationToken))).ConnectionString;
 
-    private static async Task<string> StartRabbitMqAsync(Servers servers, DataFolder folder, CancellationToken cancellationToken)
-    {
-        var server = await RabbitMqServer.StartAsync(Path.Combine(folder.Root, "rabbitmq"), port: null, cancellationToken);
-        servers.Own(server, OrphanGuard.Watch(folder.LockFile, "TERM", server.ProcessIds));
-        return server.ConnectionString;
-    }
+    private async Task<string> StartRabbitMqAsync(DataFolder folder, CancellationToken cancellationToken) =>
+        (await OwnAsync(folder, "rabbitmq", RabbitMqServer.PidFile, "TERM", at => RabbitMqServer.StartAsync(at, port: null, cancellationToken))).ConnectionString;
 
-    private void Own(IAsyncDisposable server, OrphanGuard guard)
+    private async Task<T> OwnAsync<T>(DataFolder folder, string name, string pidFile, string signal, Func<string, Task<T>> start)
+        where T : IAsyncDisposable
     {
+        var at = Path.Combine(folder.Root, name);
         lock (own)
-            own.Add((server, guard));
+            guards.Add(OrphanGuard.Watch(folder.LockFile, at, pidFile, signal));
+        var server = await start(at);
+        lock (own)
+            own.Add(server);
+        return server;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using Relais.AppHost.Local;
 
@@ -49,6 +50,41 @@ public sealed class ServerStarters : IDisposable
     }
 
     [Fact]
+    public async Task Postgres_whose_first_start_was_cut_off_starts_the_next_time()
+    {
+        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
+        var at = Path.Combine(folder, "postgres");
+        var starting = CutOffAsync(at, () => Directory.Exists(at) && Directory.GetFiles(at, "PG_VERSION", SearchOption.AllDirectories).Length > 0);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        await using var server = await PostgresServer.StartAsync(at, cancellationToken: Stop);
+        Assert.Equal(1, await ExecuteAsync(server, "SELECT 1"));
+    }
+
+    [Fact]
+    public async Task Postgres_whose_start_is_cut_off_is_its_starters_or_has_ended()
+    {
+        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
+        var at = Path.Combine(folder, "postgres");
+        await using (await PostgresServer.StartAsync(at, cancellationToken: Stop))
+        {
+        }
+
+        var id = 0;
+        var starting = CutOffAsync(at, () => File.Exists(Path.Combine(at, PostgresServer.PidFile))
+            && int.TryParse(File.ReadLines(Path.Combine(at, PostgresServer.PidFile)).FirstOrDefault(), CultureInfo.InvariantCulture, out id));
+        try
+        {
+            await (await starting).DisposeAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Then nobody has it.
+        }
+
+        Assert.True(HasEnded(id));
+    }
+
+    [Fact]
     public async Task Redis_that_was_killed_and_started_again_is_empty_at_the_same_port()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.HowToInstall);
@@ -79,6 +115,17 @@ public sealed class ServerStarters : IDisposable
         await using (var redis = await RedisServer.StartAsync(Path.Combine(folder, "redis"), Stop))
             processes = [postgres.ProcessId, redis.ProcessId];
         Assert.All(processes, id => Assert.True(HasEnded(id)));
+    }
+
+    /// <summary>Starts PostgreSQL, and gives it up as soon as it has come so far.</summary>
+    private static async Task<PostgresServer> CutOffAsync(string at, Func<bool> isSoFar)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var starting = PostgresServer.StartAsync(at, cancellationToken: cut.Token);
+        while (!isSoFar())
+            await Task.Delay(1, Stop);
+        await cut.CancelAsync();
+        return await starting;
     }
 
     // What has ended may stay in the table until its parent looks; it has no memory any more.
