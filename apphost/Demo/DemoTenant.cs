@@ -56,15 +56,20 @@ internal static class DemoTenant
         }
     }
 
-    /// <summary>Fills the tenant, unless that is done; resumes it where a target died or was too busy to answer.</summary>
+    /// <summary>
+    /// Fills the tenant, unless that is done; resumes it where a target died or was too busy to answer. Its accounts are then
+    /// those in the folder.
+    /// </summary>
+    /// <param name="store">Where the platform's data is: each store of a folder has a demo of its own.</param>
     /// <exception cref="IOException">The databases are another installation's.</exception>
-    public static async Task FillAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
+    public static async Task FillAsync(DataFolder folder, string store, Uri address, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; !File.Exists(folder.DemoMarker); attempt++)
+        var accounts = folder.AccountsIn(store);
+        for (var attempt = 1; !File.Exists(accounts); attempt++)
         {
             try
             {
-                await FillOnceAsync(folder, address, cancellationToken);
+                DataFolder.WritePrivate(accounts, (await FillOnceAsync(folder, address, cancellationToken)).ToJsonString(Readable));
             }
             catch (ProblemException refused) when (refused.Status == HttpStatusCode.Unauthorized)
             {
@@ -76,9 +81,11 @@ internal static class DemoTenant
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             }
         }
+
+        DataFolder.WritePrivate(folder.AccountsFile, await File.ReadAllTextAsync(accounts, cancellationToken));
     }
 
-    private static async Task FillOnceAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
+    private static async Task<JsonObject> FillOnceAsync(DataFolder folder, Uri address, CancellationToken cancellationToken)
     {
         using var anonymous = new PublicApi(address);
         var staff = Staff();
@@ -97,9 +104,7 @@ internal static class DemoTenant
         var clients = await AddClientsAsync(api, cancellationToken);
         await AddCannedRepliesAsync(api, cancellationToken);
         await articles;
-        DataFolder.WritePrivate(
-            folder.AccountsFile, new JsonObject { ["tenant"] = Id, ["accounts"] = accounts, ["clients"] = clients }.ToJsonString(Readable));
-        DataFolder.WritePrivate(folder.DemoMarker, "");
+        return new JsonObject { ["tenant"] = Id, ["accounts"] = accounts, ["clients"] = clients };
     }
 
     private static List<StaffEntry> Staff() =>

@@ -36,11 +36,11 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Locked (flock) by the process that uses the folder.</summary>
     public string LockFile => Path.Combine(Root, "lock");
 
-    /// <summary>The demo accounts with their generated passwords.</summary>
+    /// <summary>The demo accounts of the platform that runs, with their generated passwords.</summary>
     public string AccountsFile => Path.Combine(Root, "demo-accounts.json");
 
-    /// <summary>Stands where the demo is complete.</summary>
-    public string DemoMarker => Path.Combine(Root, "demo-complete");
+    /// <summary>The demo accounts in one store, such as <c>sqlite</c>; stands where its demo is complete.</summary>
+    public string AccountsIn(string store) => Path.Combine(Root, $"demo-accounts.{store}.json");
 
     public string DatabaseOf(string target) => Path.Combine(Root, target + ".db");
 

@@ -13,7 +13,7 @@ internal static class EmbeddedCommand
         using var telemetry = Telemetry.Start(new ConfigurationBuilder().AddEnvironmentVariables().Build(), "relais");
         await using var platform = await EmbeddedPlatform.StartAsync(folder, port, DemoTenant.Settings(folder), shutdown.Token);
         Console.WriteLine($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}, gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}");
-        await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
+        await DemoTenant.FillAsync(folder, EmbeddedPlatform.Store, platform.Address, shutdown.Token);
         Console.WriteLine($"The demo tenant is ready: its accounts are in {folder.AccountsFile}");
         var wasAsked = await shutdown.WaitAsync(platform.Stopping);
         await platform.StopAsync(CancellationToken.None);

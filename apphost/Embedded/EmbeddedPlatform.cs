@@ -11,6 +11,9 @@ namespace Relais.AppHost.Embedded;
 /// </summary>
 internal sealed class EmbeddedPlatform : IAsyncDisposable
 {
+    /// <summary>Where its data is, among what a data folder's platforms use.</summary>
+    public const string Store = "sqlite";
+
     private readonly List<List<TargetHost>> waves;
     private readonly LocalDispatcher dispatcher;
     private readonly IConfigurationRoot addresses;

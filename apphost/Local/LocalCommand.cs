@@ -26,7 +26,7 @@ internal static class LocalCommand
                 folder, port, replicas, Merge(servers.Settings, DemoTenant.Settings(folder), Detours(configuration)), printer, shutdown.Token);
             printer.Plain($"Relais is ready at {platform.Address.GetLeftPart(UriPartial.Authority)}, gRPC at {platform.GrpcAddress.GetLeftPart(UriPartial.Authority)}");
             printer.Plain($"Its processes are listed in {platform.ProcessesFile}");
-            await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
+            await DemoTenant.FillAsync(folder, servers.Store, platform.Address, shutdown.Token);
             printer.Plain($"The demo tenant is ready: its accounts are in {folder.AccountsFile}");
             await shutdown.WaitAsync();
             await platform.StopAsync();

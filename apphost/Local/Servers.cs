@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 using Relais.AppHost.Embedded;
 using Relais.Common.Hosting;
 
@@ -15,6 +16,9 @@ internal sealed class Servers : IAsyncDisposable
 
     /// <summary>The configuration by which the targets find them.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where the platform's data is, as part of a file's name: in the folder's own PostgreSQL, or in the one that is named.</summary>
+    public string Store { get; private set; } = "postgres";
 
     /// <summary>Names or starts all three, and brings the databases to this version.</summary>
     /// <exception cref="IOException">One is neither named nor installed, or does not start; the message says what to do.</exception>
@@ -79,7 +83,13 @@ internal sealed class Servers : IAsyncDisposable
             server = new(Settings, StringComparer.Ordinal);
         await MigrateCommand.MigrateAsync(new ConfigurationBuilder().AddInMemoryCollection(server).Build(), cancellationToken);
         if (isOwn)
+        {
             DataFolder.WritePrivate(marker, Version);
+            return;
+        }
+
+        var named = new NpgsqlConnectionStringBuilder(server["ConnectionStrings:postgres"]);
+        Store = Uri.EscapeDataString(string.Create(CultureInfo.InvariantCulture, $"postgres-{named.Host}-{named.Port}-{named.Database}"));
     }
 
     // Every build has its own.

@@ -35,7 +35,7 @@ internal static class PlayCommand
         {
             using var folder = new DataFolder(root);
             await using var platform = await EmbeddedPlatform.StartAsync(folder, 0, DemoTenant.Settings(folder), shutdown.Token);
-            await DemoTenant.FillAsync(folder, platform.Address, shutdown.Token);
+            await DemoTenant.FillAsync(folder, EmbeddedPlatform.Store, platform.Address, shutdown.Token);
             var code = await PlayAsync(platform.Address, folder.AccountsFile, locale, options, shutdown.Token);
             await platform.StopAsync(CancellationToken.None);
             return code;

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Relais.AppHost.Client;
+using Relais.Tests;
 
 namespace Relais.EndToEnd;
 
-/// <summary>Where the platform keeps its data and listens.</summary>
+/// <summary>One data folder and one port, in both modes.</summary>
 public sealed class DataFolders : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("relais-").FullName;
@@ -14,6 +15,20 @@ public sealed class DataFolders : IDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Folder_of_one_mode_has_a_demo_in_the_other_too_and_its_accounts_are_those_of_the_mode_that_runs()
+    {
+        var local = new PlatformMode("local");
+        if (local.Missing is { } missing)
+            Assert.Skip(missing);
+        foreach (var mode in new[] { PlatformMode.Embedded, local, PlatformMode.Embedded })
+        {
+            await using var platform = await PlatformProcess.StartAsync(mode: mode, folder: folder);
+            using var anonymous = new PublicApi(platform.Address);
+            using var expert = await platform.SignInAsync(anonymous, "expert", Stop);
+        }
+    }
 
     [Fact]
     public async Task Local_mode_at_a_port_that_is_taken_is_refused_with_the_reason_before_anything_starts()
