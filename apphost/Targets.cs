@@ -1,3 +1,4 @@
+using Relais.AppHost.Embedded;
 using Relais.Channels;
 using Relais.Common.Hosting;
 using Relais.Gateway;
@@ -20,6 +21,25 @@ internal static class Targets
 
     /// <summary>The order in which to start, and backwards to stop: each wave needs only targets of earlier ones.</summary>
     public static IReadOnlyList<IReadOnlyList<ServiceTarget>> Waves { get; } = InWaves([.. All]);
+
+    /// <summary>Configuration of every target on one machine. What is to be logged is left to files and environment where they say it.</summary>
+    public static Dictionary<string, string?> Settings(DataFolder folder)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Platform:ServiceSecret"] = folder.Secrets.Service,
+            ["Logging:Console:FormatterName"] = "readable",
+        };
+        var levels = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables()
+            .Build().GetSection("Logging:LogLevel");
+        if (levels["Default"] is null)
+        {
+            settings["Logging:LogLevel:Default"] = "Warning";
+            settings["Logging:LogLevel:Relais"] = levels["Relais"] ?? "Information";
+        }
+
+        return settings;
+    }
 
     private static List<List<ServiceTarget>> InWaves(List<ServiceTarget> targets)
     {

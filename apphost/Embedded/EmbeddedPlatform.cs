@@ -50,7 +50,7 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
             {
                 var problems = new List<(string Target, string Problem)>();
                 var configuration = new ConfigurationBuilder()
-                    .AddInMemoryCollection(Shared(folder))
+                    .AddInMemoryCollection(Targets.Settings(folder))
                     .AddInMemoryCollection(Own(target.Name, folder, port))
                     .AddInMemoryCollection(settings)
                     .AddConfiguration(addresses)
@@ -91,13 +91,6 @@ internal sealed class EmbeddedPlatform : IAsyncDisposable
 
         dispatcher.Open();
     }
-
-    private static Dictionary<string, string?> Shared(DataFolder folder) => new()
-    {
-        ["Platform:ServiceSecret"] = folder.Secrets.Service,
-        ["Logging:Console:FormatterName"] = "readable",
-        ["Logging:LogLevel:Default"] = "Warning",
-    };
 
     private static Dictionary<string, string?> Own(string target, DataFolder folder, int port)
     {

@@ -54,12 +54,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
                 .Select(_ => target.Name == "gateway" && replicas == 1 ? (Grpc: grpcAddress, Http: address) : (Grpc: Loopback(FreePort()), Http: Loopback(FreePort())))
                 .ToList(),
             StringComparer.Ordinal);
-        var shared = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
-        {
-            ["Platform:ServiceSecret"] = folder.Secrets.Service,
-            ["Logging:Console:FormatterName"] = "readable",
-            ["Logging:LogLevel:Default"] = "Warning",
-        };
+        var shared = Targets.Settings(folder);
+        foreach (var (key, value) in settings)
+            shared[key] = value;
         foreach (var (target, at) in places)
         {
             for (var replica = 0; replica < at.Count; replica++)

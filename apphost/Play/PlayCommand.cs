@@ -34,7 +34,10 @@ internal static class PlayCommand
         try
         {
             using var folder = new DataFolder(root);
-            await using var platform = await EmbeddedPlatform.StartAsync(folder, 0, DemoTenant.Settings(folder), shutdown.Token);
+            // Its words are not to be looked for among the platform's.
+            var settings = DemoTenant.Settings(folder);
+            settings["Logging:LogLevel:Relais"] = "Warning";
+            await using var platform = await EmbeddedPlatform.StartAsync(folder, 0, settings, shutdown.Token);
             await DemoTenant.FillAsync(folder, EmbeddedPlatform.Store, platform.Address, shutdown.Token);
             var code = await PlayAsync(platform.Address, folder.AccountsFile, locale, options, shutdown.Token);
             await platform.StopAsync(CancellationToken.None);

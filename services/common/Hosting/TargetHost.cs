@@ -131,7 +131,10 @@ public sealed class TargetHost : IAsyncDisposable
     private static void AddLogging(WebApplicationBuilder builder)
     {
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        if (builder.Configuration["Logging:Console:FormatterName"] is null)
+        // The builder's own choice goes before the configuration's.
+        if (builder.Configuration["Logging:Console:FormatterName"] is { } formatter)
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = formatter);
+        else
             builder.Logging.AddJsonConsole(console => console.IncludeScopes = true);
         builder.Logging.AddConsoleFormatter<ReadableLog, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
