@@ -143,14 +143,18 @@ internal sealed class LocalPlatform : IAsyncDisposable
         entrances.Add(PublicAddress.Open(EndPoint(GrpcAddress), [.. gateways.Zip(readiness, (gateway, ready) => new PublicAddress.Backend(EndPoint(gateway.Grpc), ready))]));
     }
 
-    private static Dictionary<string, string?> OwnSettings(
+    internal static Dictionary<string, string?> OwnSettings(
         string target, Dictionary<string, string?> shared, Uri grpc, Uri http, DataFolder folder)
     {
-        // What belongs to one service, secrets above all, is not for the others.
+        // What belongs to one service, secrets above all, is not for the others; the gateway, which keeps nothing and has no
+        // events, is not told of it by this process's environment either.
         var others = Targets.All.Select(other => other.Name).Where(name => name != target).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var settings = shared
-            .Where(setting => !others.Contains(setting.Key.Split(':')[0]) && !others.Contains(DatabaseOf(setting.Key)))
-            .ToDictionary(StringComparer.Ordinal);
+            .Where(setting => !others.Contains(setting.Key.Split(':')[0]) && !others.Contains(ConnectionOf(setting.Key)))
+            .ToDictionary(
+                setting => setting.Key,
+                setting => target == "gateway" && ConnectionOf(setting.Key) is not ("" or "redis") ? null : setting.Value,
+                StringComparer.Ordinal);
         settings["Listen:Grpc"] = grpc.ToString();
         settings["Listen:Http"] = http.ToString();
         if (target == "identity")
@@ -158,7 +162,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
         return settings;
     }
 
-    private static string DatabaseOf(string key) => key.StartsWith("ConnectionStrings:", StringComparison.Ordinal) ? key.Split(':')[1] : "";
+    private static string ConnectionOf(string key) => key.StartsWith("ConnectionStrings:", StringComparison.Ordinal) ? key.Split(':')[1] : "";
 
     private void WriteProcesses()
     {

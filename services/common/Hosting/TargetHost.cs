@@ -68,9 +68,9 @@ public sealed class TargetHost : IAsyncDisposable
         builder.Services.AddSingleton<ServiceAddresses>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestDrain);
         builder.Services.AddSingleton<IHostLifetime, RunnersLifetime>();
-        builder.AddEventTransport(dispatcher);
+        var before = builder.Services.Count;
         target.Configure(builder);
-        builder.RequireEventTransport();
+        builder.AddEventTransport(dispatcher, before);
         AddSecurity(builder);
         Health.Add(builder);
         var report = ConfigurationReport.Of(builder);

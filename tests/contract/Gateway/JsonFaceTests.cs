@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Messaging;
 
 namespace Relais.Contract.Gateway;
 
@@ -366,6 +368,12 @@ public sealed class JsonFaceTests(GatewayFixture gateway) : IClassFixture<Gatewa
     {
         using var ready = await Http.SendAsync("GET", "/health/ready");
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        // It sends and takes no events, whatever it is told of a broker.
+        await using var own = await gateway.StartGatewayAsync(("ConnectionStrings:rabbitmq", "amqp://nobody:nothing@127.0.0.1:1/"));
+        Assert.Null(own.Services.GetService<IEventTransport>());
+        using var http = new HttpClient { BaseAddress = own.HttpAddress };
+        using var health = await http.SendAsync("GET", "/health/ready");
+        Assert.Equal(["started"], (await health.JsonAsync())["checks"]!.AsObject().Select(check => check.Key));
         using var key = await Http.SendAsync("GET", "/.well-known/jwks.json");
         Assert.Equal(gateway.Keys.Public.Kid, (string?)(await key.JsonAsync())["keys"]![0]!["kid"]);
     }
