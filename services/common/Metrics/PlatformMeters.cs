@@ -13,9 +13,18 @@ internal static class PlatformMeters
     private static readonly double[] Seconds =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200];
 
-    public static MeterProviderBuilder AddPlatformMeters(this MeterProviderBuilder builder) => builder
-        .AddMeter(Names)
-        .AddView(instrument => instrument.Unit == "s" && instrument.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Histogram<>)
+    // Told apart by method and status, of which a process has many; nothing else has more labels than targets, queues or consumers.
+    private static readonly string[] ByMethod = ["http.server.request.duration", "http.client.request.duration", "rpc.server.call.duration"];
+
+    public static MeterProviderBuilder AddPlatformMeters(this MeterProviderBuilder builder) => builder.AddMeter(Names).AddView(Stream);
+
+    private static MetricStreamConfiguration Stream(Instrument instrument)
+    {
+        var stream = instrument.Unit == "s" && instrument.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Histogram<>)
             ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds }
-            : null);
+            : new MetricStreamConfiguration();
+        // Room for all of them is taken at the start; what is beyond it is counted together.
+        stream.CardinalityLimit = ByMethod.Contains(instrument.Name) ? 2_000 : 200;
+        return stream;
+    }
 }
