@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Relais.Common.Coordination;
+using Relais.Common.Hosting;
 using Relais.Common.Security;
 using Relais.Contracts;
 using Relais.Gateway.JsonFace;
@@ -36,7 +37,7 @@ internal sealed class RateLimitOptions
     /// <summary>Other calls each minute, and at once; 0 for no limit.</summary>
     public int CallsPerMinute { get; set; } = 30_000;
 
-    /// <summary>Whether calls from this machine are without limits: those of a demo, of tests and of load generators.</summary>
+    /// <summary>Whether calls from this machine, which no proxy passed on, are without limits: those of a demo, of tests and of load generators.</summary>
     public bool ExemptLoopback { get; set; } = true;
 
     /// <summary>Networks (<c>10.0.0.0/8</c>) and addresses of clients without limits.</summary>
@@ -55,7 +56,7 @@ internal sealed class RateLimitOptions
     }
 }
 
-/// <summary>Refuses calls beyond the limit of their tenant, client address and class.</summary>
+/// <summary>Refuses calls beyond the limit of their tenant, client address and class; tries to sign in beyond that of their address.</summary>
 internal sealed class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -101,9 +102,11 @@ internal sealed class RateLimits
         if (permits == 0)
             return null;
         var address = addresses.Of(context);
-        if ((options.ExemptLoopback && IPAddress.IsLoopback(address)) || Networks.Contains(exempt, address))
+        if ((options.ExemptLoopback && context.IsDirectlyFromThisMachine()) || Networks.Contains(exempt, address))
             return null;
-        var key = $"gateway/{await TenantAsync(context)}/{routeClass}/{Subscriber(address)}";
+        // Who signs in names the tenant in the body; a header must not open further windows.
+        var tenant = routeClass == RouteClass.SignIn ? "" : await TenantAsync(context);
+        var key = $"gateway/{tenant}/{routeClass}/{Subscriber(address)}";
         var decision = await windows.TakeAsync(key, new RateLimit(permits, Window), context.RequestAborted);
         if (decision.IsAllowed)
             return null;

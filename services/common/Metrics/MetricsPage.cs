@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -20,9 +19,6 @@ internal static class MetricsPage
 
     // Every target of a process has instruments of its own, some hundred each; what is beyond the limit is not measured.
     private const int MostStreams = 10_000;
-
-    // What proxies add to what they pass on: behind one on this machine everybody comes from this machine.
-    private static readonly string[] AddedByProxies = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"];
 
     // It lives as long as the process.
     private static readonly Lazy<Recorder> OfProcess = new(() =>
@@ -66,7 +62,7 @@ internal static class MetricsPage
     private static bool MayRead(HttpContext context, string token, bool isPublic)
     {
         if (token.Length == 0)
-            return !isPublic || (context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from) && !AddedByProxies.Any(context.Request.Headers.ContainsKey));
+            return !isPublic || context.IsDirectlyFromThisMachine();
         var given = Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString());
         return CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes("Bearer " + token));
     }

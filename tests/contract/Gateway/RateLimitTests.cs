@@ -105,12 +105,43 @@ public sealed class RateLimitTests(GatewayFixture gateway) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Try_to_sign_in_counts_whatever_tenant_a_header_names()
+    {
+        await using var own = await gateway.StartGatewayAsync(Two);
+        using var http = new HttpClient { BaseAddress = own.HttpAddress };
+        var statuses = new List<HttpStatusCode>();
+        foreach (var tenant in new[] { "acme", "globex", "acme", "globex" })
+        {
+            using var answer = await http.SendAsync("POST", "/v1/sessions", """{"tenant":"acme"}""", headers: [("X-Forwarded-For", "198.51.100.1"), ("Relais-Tenant", tenant)]);
+            statuses.Add(answer.StatusCode);
+        }
+
+        Assert.DoesNotContain(HttpStatusCode.TooManyRequests, statuses[..2]);
+        Assert.Equal([HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], statuses[2..]);
+    }
+
+    [Fact]
     public async Task Calls_from_this_machine_are_not_limited_by_default()
     {
         await using var own = await gateway.StartGatewayAsync(("Gateway:RateLimits:AnonymousPerMinute", "1"));
         using var http = new HttpClient { BaseAddress = own.HttpAddress };
         for (var calls = 0; calls < 5; calls++)
-            Assert.Equal(HttpStatusCode.OK, (await OpenAsync(http, "198.51.100.1")).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await OpenAsync(http, client: null)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "198.51.100.1")]
+    [InlineData("Forwarded", "for=198.51.100.1")]
+    [InlineData("X-Real-IP", "198.51.100.1")]
+    [InlineData("Via", "1.1 proxy")]
+    public async Task Calls_that_a_proxy_on_this_machine_passes_on_are_limited(string header, string value)
+    {
+        await using var own = await gateway.StartGatewayAsync(("Gateway:RateLimits:SignInPerMinute", "1"));
+        using var http = new HttpClient { BaseAddress = own.HttpAddress };
+        using var first = await http.SendAsync("POST", "/v1/sessions", """{"tenant":"acme"}""", headers: [(header, value)]);
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, first.StatusCode);
+        using var second = await http.SendAsync("POST", "/v1/sessions", """{"tenant":"acme"}""", headers: [(header, value)]);
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);
     }
 
     [Fact]
@@ -145,13 +176,14 @@ public sealed class RateLimitTests(GatewayFixture gateway) : IClassFixture<Gatew
         }
     }
 
-    private static async Task<HttpResponseMessage> OpenAsync(HttpClient http, string client, string? tenant = null, TargetHost? at = null)
+    private static async Task<HttpResponseMessage> OpenAsync(HttpClient http, string? client, string? tenant = null, TargetHost? at = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, at is null ? new Uri("/v1/conversations", UriKind.Relative) : new Uri(at.HttpAddress, "/v1/conversations"))
         {
             Content = JsonContent.Create(new JsonObject { ["channel"] = "web_chat" }),
         };
-        request.Headers.Add("X-Forwarded-For", client);
+        if (client is not null)
+            request.Headers.Add("X-Forwarded-For", client);
         if (tenant is not null)
             request.Headers.Add("Relais-Tenant", tenant);
         return await http.SendAsync(request, Cancel);
