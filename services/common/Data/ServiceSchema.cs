@@ -28,7 +28,7 @@ internal interface IDatabase
     /// <exception cref="SchemaLockedException">Others kept what a migration changes; the message says what to do.</exception>
     Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether it answers.</summary>
+    /// <summary>Whether it answers, on a connection that the target has; where all of them are in use it is taken to.</summary>
     Task<bool> IsReachableAsync(CancellationToken cancellationToken);
 }
 
@@ -97,8 +97,25 @@ internal sealed partial class ServiceSchema<TDb>(
 
     public async Task<bool> IsReachableAsync(CancellationToken cancellationToken)
     {
-        await using var db = services.CreateUnscoped<TDb>();
-        return await db.Database.CanConnectAsync(cancellationToken);
+        if (database.Kind == DatabaseKind.Sqlite)
+        {
+            await using var db = services.CreateUnscoped<TDb>();
+            return await db.Database.CanConnectAsync(cancellationToken);
+        }
+
+        try
+        {
+            await using var connection = new NpgsqlConnection(database.ConnectionString);
+            await connection.OpenAsync(cancellationToken);
+            await using var ask = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = connection.ConnectionTimeout };
+            await ask.ExecuteNonQueryAsync(cancellationToken);
+            return true;
+        }
+        catch (NpgsqlException failure)
+        {
+            // Npgsql tells it by its words alone. The replica has work to do, and others would have more without it.
+            return failure.Message.StartsWith("The connection pool has been exhausted", StringComparison.Ordinal);
+        }
     }
 
     // Held by this session until it ends; who comes second finds nothing left to do. Asked for again and again: an index that

@@ -73,29 +73,50 @@ internal static class Health
                     : HealthCheckResult.Unhealthy("starting"));
     }
 
-    // Many ask: an orchestrator, balancers, and each target that waits for an answer. They share one look at the database.
+    // Many ask: an orchestrator, balancers, and each target that waits for an answer. They share one look at the database;
+    // one that lasts, since the server hangs or all connections are in use, changes nothing before it ends.
     private sealed class DatabaseCheck(IDatabase database, TimeProvider clock) : IHealthCheck
     {
         private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
 
+        // Less than those who ask wait for an answer (CallsOptions.ProbeTimeout).
+        private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
         private readonly Lock one = new();
-        private Task<bool> last = Task.FromResult(false);
+        private Task look = Task.CompletedTask;
         private long lookedAt;
+        private volatile bool answers;
 
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            await Look().WaitAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            await Task.WhenAny(Look(), Task.Delay(Patience, clock, cancellationToken));
+            return answers ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+        }
 
-        private Task<bool> Look()
+        private Task Look()
         {
             lock (one)
             {
-                if (lookedAt == 0 || clock.GetElapsedTime(lookedAt) >= Kept)
+                if (look.IsCompleted && (lookedAt == 0 || clock.GetElapsedTime(lookedAt) >= Kept))
                 {
                     lookedAt = clock.GetTimestamp();
-                    last = database.IsReachableAsync(CancellationToken.None);
+                    look = LookAsync();
                 }
 
-                return last;
+                return look;
+            }
+        }
+
+        private async Task LookAsync()
+        {
+            var reached = false;
+            try
+            {
+                reached = await database.IsReachableAsync(CancellationToken.None);
+            }
+            finally
+            {
+                answers = reached;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Grpc.Core;
 using Npgsql;
 using Relais.AppHost.Local;
@@ -118,12 +119,47 @@ public sealed class Outages : IAsyncLifetime
         }
 
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(8));
-        using var http = new HttpClient();
-        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
-        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/live"), Stop)).StatusCode);
+        await UntilHealthIsAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.OK, await HealthAsync("live"));
         await server.StartAgainAsync(Stop);
         await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
-        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(target.HttpAddress, "/health/ready"), Stop)).StatusCode);
+        await UntilHealthIsAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Service_whose_connections_are_all_in_use_stays_ready_and_asks_a_full_server_for_no_more()
+    {
+        await UntilHealthIsAsync(HttpStatusCode.OK);
+        await using var holder = new NpgsqlConnection(server.ConnectionTo("relais_knowledge"));
+        await holder.OpenAsync(Stop);
+        await using var transaction = await holder.BeginTransactionAsync(Stop);
+        await ExecuteAsync(holder, "LOCK TABLE articles IN ACCESS EXCLUSIVE MODE");
+        // Two for each of the pool's eight connections.
+        var calls = Enumerable.Range(0, 16).Select(number => author.CreateArticleAsync(Request(number), cancellationToken: Stop).ResponseAsync).ToList();
+        await using var watch = new NpgsqlConnection(server.ConnectionTo("postgres"));
+        await watch.OpenAsync(Stop);
+        await UntilAsync(async () => await CountAsync(watch, "SELECT count(*) FROM pg_locks WHERE relation IS NOT NULL AND NOT granted") == 8, "all connections are in use");
+        var rest = new List<NpgsqlConnection>();
+        try
+        {
+            await FillAsync(rest);
+            // For longer than a connection is waited for.
+            for (var looks = 0; looks < 14; looks++)
+            {
+                Assert.Equal(HttpStatusCode.OK, await HealthAsync("ready"));
+                await Task.Delay(500, Stop);
+            }
+        }
+        finally
+        {
+            foreach (var connection in rest)
+                await connection.DisposeAsync();
+        }
+
+        await transaction.RollbackAsync(Stop);
+        await Task.WhenAll(calls.Select(call => call.ContinueWith(_ => { }, Stop, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
+        await author.CreateArticleAsync(Request(99), cancellationToken: Stop);
+        await UntilHealthIsAsync(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -175,6 +211,49 @@ public sealed class Outages : IAsyncLifetime
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge' AND pid <> pg_backend_pid()", connection);
         return (long)(await end.ExecuteScalarAsync(Stop))!;
     }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var count = new NpgsqlCommand(sql, connection);
+        return (long)(await count.ExecuteScalarAsync(Stop))!;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        for (var tries = 0; !await condition(); tries++)
+        {
+            Assert.True(tries < 200, $"Not within 20 s: {what}.");
+            await Task.Delay(100, Stop);
+        }
+    }
+
+    // As many sessions as the server has room for.
+    private async Task FillAsync(List<NpgsqlConnection> sessions)
+    {
+        while (true)
+        {
+            var session = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionTo("postgres")) { Pooling = false }.ToString());
+            try
+            {
+                await session.OpenAsync(Stop);
+                sessions.Add(session);
+            }
+            catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                await session.DisposeAsync();
+                return;
+            }
+        }
+    }
+
+    private async Task<HttpStatusCode> HealthAsync(string which)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(target.HttpAddress, "/health/" + which), Stop);
+        return answer.StatusCode;
+    }
+
+    private Task UntilHealthIsAsync(HttpStatusCode status) => UntilAsync(async () => await HealthAsync("ready") == status, $"readiness is {status}");
 
     private static CreateArticleRequest Request(int number) => new()
     {
