@@ -1,13 +1,12 @@
-using MassTransit;
 using Relais.Contracts;
 
 namespace Relais.Common.Messaging;
 
 /// <summary>
-/// Deals with one kind of event. It is a MassTransit consumer, and the process-local dispatcher calls the same code. It
-/// may see every event twice; what it does inside <see cref="OnceAsync"/> happens once.
+/// Deals with one kind of event, whichever transport carries it. It may see every event twice; what it does inside
+/// <see cref="OnceAsync"/> happens once.
 /// </summary>
-public abstract class EventConsumer<TEvent>(Inbox inbox) : IConsumer<TEvent>
+public abstract class EventConsumer<TEvent>(Inbox inbox)
     where TEvent : class, IEvent
 {
     private Delivery? delivery;
@@ -17,8 +16,6 @@ public abstract class EventConsumer<TEvent>(Inbox inbox) : IConsumer<TEvent>
 
     /// <summary>The note that this message was dealt with: for consumers that save it themselves, with others' work.</summary>
     protected InboxEntry DealtWith(DateTimeOffset at) => new() { MessageId = Delivery.MessageId, Consumer = GetType().Name, At = at };
-
-    public Task Consume(ConsumeContext<TEvent> context) => ReceiveAsync(Delivery.From(context), context.Message, context.CancellationToken);
 
     internal Task ReceiveAsync(Delivery delivery, TEvent @event, CancellationToken cancellationToken)
     {
@@ -43,8 +40,4 @@ public sealed record Delivery(Guid MessageId, string TenantId)
 {
     /// <summary>The transport header that carries the tenant.</summary>
     public const string TenantHeader = "relais-tenant";
-
-    internal static Delivery From(ConsumeContext context) => new(
-        context.MessageId ?? throw new InvalidOperationException("The message has no id."),
-        context.Headers.Get<string>(TenantHeader) ?? throw new InvalidOperationException($"The message has no {TenantHeader} header."));
 }
