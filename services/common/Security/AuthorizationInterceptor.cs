@@ -1,6 +1,6 @@
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Microsoft.Extensions.DependencyInjection;
+using Relais.Common.Calls;
 using Relais.Common.Failures;
 using Relais.Contracts;
 
@@ -10,7 +10,7 @@ namespace Relais.Common.Security;
 /// Default closed: finds the permission that stands on the proto method, the caller from their token, and lets the call
 /// in or not. What it learned is in the scope's <see cref="CallerContext"/>.
 /// </summary>
-internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirectory tenants) : Interceptor
+internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirectory tenants) : CallInterceptor
 {
     public const string TenantHeader = "relais-tenant";
     public const string HostHeader = "relais-host";
@@ -19,37 +19,14 @@ internal sealed class AuthorizationInterceptor(AccessTokens tokens, ITenantDirec
     private static readonly string[] Protocol =
         ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
 
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    protected override async Task<TResult> AroundAsync<TResult>(ServerCallContext context, Func<Task<TResult>> call)
     {
+        // Here, since what an async method sets does not reach its caller.
         AmbientTenant.Current = await AuthorizeAsync(context);
-        return await continuation(request, context);
+        return await call();
     }
 
-    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        AmbientTenant.Current = await AuthorizeAsync(context);
-        return await continuation(requestStream, context);
-    }
-
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        AmbientTenant.Current = await AuthorizeAsync(context);
-        await continuation(request, responseStream, context);
-    }
-
-    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        AmbientTenant.Current = await AuthorizeAsync(context);
-        await continuation(requestStream, responseStream, context);
-    }
-
-    // The tenant to work for. The handlers above set it, since what an async method sets does not reach its caller.
+    // The tenant to work for.
     private async ValueTask<string?> AuthorizeAsync(ServerCallContext context)
     {
         if (Array.Exists(Protocol, prefix => context.Method.StartsWith(prefix, StringComparison.Ordinal)))
