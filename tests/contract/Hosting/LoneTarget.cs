@@ -19,8 +19,9 @@ internal sealed class LoneTarget : IAsyncDisposable
 {
     private readonly Func<ServiceTarget> create;
     private readonly IReadOnlyDictionary<string, string?> settings;
-    private readonly string folder = Directory.CreateTempSubdirectory("relais-target-").FullName;
     private readonly List<(string Name, Func<EventEnvelope, Task> Take)> listeners = [];
+    private readonly bool sharesKeys;
+    private string? folder;
     private TargetHost? host;
     private GrpcChannel? channel;
 
@@ -28,6 +29,7 @@ internal sealed class LoneTarget : IAsyncDisposable
     {
         this.create = create;
         this.settings = settings;
+        sharesKeys = keys is not null;
         Keys = keys ?? new TestKeys();
     }
 
@@ -51,20 +53,11 @@ internal sealed class LoneTarget : IAsyncDisposable
         var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>());
         if (provider == "Postgres" && create().Name is var name)
             all[$"ConnectionStrings:{name}"] = await Postgres.NewDatabaseAsync(name);
-        var target = new LoneTarget(create, all);
-        listen?.Invoke(target);
-        await target.StartAsync();
-        return target;
+        return await StartAsync(new LoneTarget(create, all), listen);
     }
 
     /// <summary>Another replica of the target, on the same PostgreSQL.</summary>
-    public async Task<LoneTarget> StartReplicaAsync(Action<LoneTarget>? listen = null)
-    {
-        var replica = new LoneTarget(create, settings, Keys);
-        listen?.Invoke(replica);
-        await replica.StartAsync();
-        return replica;
-    }
+    public Task<LoneTarget> StartReplicaAsync(Action<LoneTarget>? listen = null) => StartAsync(new LoneTarget(create, settings, Keys), listen);
 
     /// <summary>Stops the target and starts it again on the same data.</summary>
     public async Task RestartAsync()
@@ -90,18 +83,40 @@ internal sealed class LoneTarget : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        Keys.Dispose();
+        if (!sharesKeys)
+            Keys.Dispose();
+        if (folder is null)
+            return;
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<LoneTarget> StartAsync(LoneTarget target, Action<LoneTarget>? listen)
+    {
+        listen?.Invoke(target);
+        try
+        {
+            await target.StartAsync();
+            return target;
+        }
+        catch
+        {
+            // A target that does not start leaves nothing behind.
+            await target.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task StartAsync()
     {
         var target = new Wrapped(create(), Keys);
+        var database = "ConnectionStrings:" + target.Name;
+        if (!settings.ContainsKey(database))
+            folder ??= Directory.CreateTempSubdirectory("relais-target-").FullName;
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>
             {
-                [$"ConnectionStrings:{target.Name}"] = $"Data Source={Path.Combine(folder, target.Name + ".db")}",
+                [database] = folder is null ? null : $"Data Source={Path.Combine(folder, target.Name + ".db")}",
                 ["Platform:ServiceSecret"] = new('s', 32),
                 ["Logging:LogLevel:Default"] = "None",
                 ["Logging:Console:FormatterName"] = "simple",

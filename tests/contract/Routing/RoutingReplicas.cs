@@ -49,7 +49,7 @@ public sealed class RoutingReplicas : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await second.StopAsync();
+        await second.DisposeAsync();
         await first.DisposeAsync();
     }
 
