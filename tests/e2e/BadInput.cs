@@ -231,6 +231,8 @@ public abstract class BadInput(SharedPlatform platform) : ModeSuite(platform)
     }
 }
 
+[Collection<EmbeddedPlatform>]
 public sealed class EmbeddedBadInput(EmbeddedPlatform platform) : BadInput(platform);
 
+[Collection<LocalPlatform>]
 public sealed class LocalBadInput(LocalPlatform platform) : BadInput(platform);

@@ -145,6 +145,8 @@ public abstract class Floor(SharedPlatform platform) : ModeSuite(platform)
     private async Task<JsonArray> AuditAsync() => (await Platform.Administrator.GetAsync("/v1/routingAudit?pageSize=5", Stop))["entries"]!.AsArray();
 }
 
+[Collection<EmbeddedPlatform>]
 public sealed class EmbeddedFloor(EmbeddedPlatform platform) : Floor(platform);
 
+[Collection<LocalPlatform>]
 public sealed class LocalFloor(LocalPlatform platform) : Floor(platform);

@@ -6,29 +6,9 @@ using Relais.Tests;
 
 namespace Relais.EndToEnd;
 
-/// <summary>Starting, stopping, and being looked at.</summary>
+/// <summary>Starting, and being looked at.</summary>
 public abstract class Lifecycle(SharedPlatform platform) : ModeSuite(platform)
 {
-    [Fact]
-    public async Task Platform_asked_to_end_answers_its_long_polls_drains_and_keeps_everything()
-    {
-        await using var own = await PlatformProcess.StartAsync(mode: Platform.Mode with { Replicas = 1 });
-        using var anonymous = new PublicApi(own.Address);
-        var opened = await anonymous.PostAsync("/v1/conversations", JsonNode.Parse("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""")!.AsObject(), Stop);
-        using var customer = anonymous.As((string)opened["accessToken"]!);
-        var path = $"/v1/conversations/{opened["conversation"]!["id"]}/messages";
-        await customer.PostAsync(path, new JsonObject { ["text"] = "How do I read my bill?" }, Stop);
-        var waiting = customer.GetAsync(path + "?afterSequence=100&waitSeconds=30", Stop);
-        await Task.Delay(300, Stop);
-        var began = Stopwatch.GetTimestamp();
-        Assert.Equal(0, await own.TerminateAsync());
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 25);
-        Assert.Empty((await waiting)["messages"]!.AsArray());
-        await own.StartAgainAsync();
-        var messages = (await customer.GetAsync(path, Stop))["messages"]!.AsArray();
-        Assert.Equal("How do I read my bill?", (string)messages[0]!["text"]!);
-    }
-
     [Fact]
     public async Task Second_process_on_the_same_data_folder_is_refused_with_the_reason()
     {
@@ -99,8 +79,10 @@ public abstract class Lifecycle(SharedPlatform platform) : ModeSuite(platform)
     }
 }
 
+[Collection<EmbeddedPlatform>]
 public sealed class EmbeddedLifecycle(EmbeddedPlatform platform) : Lifecycle(platform);
 
+[Collection<LocalPlatform>]
 public sealed class LocalLifecycle(LocalPlatform platform) : Lifecycle(platform);
 
 /// <summary>What the command line refuses.</summary>

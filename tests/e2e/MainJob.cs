@@ -146,6 +146,8 @@ public abstract class MainJob(SharedPlatform platform) : ModeSuite(platform)
     }
 }
 
+[Collection<EmbeddedPlatform>]
 public sealed class EmbeddedMainJob(EmbeddedPlatform platform) : MainJob(platform);
 
+[Collection<LocalPlatform>]
 public sealed class LocalMainJob(LocalPlatform platform) : MainJob(platform);

@@ -7,12 +7,10 @@ using Relais.Tests;
 
 // Each platform is many processes; two cores carry one at a time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
-[assembly: AssemblyFixture(typeof(Relais.EndToEnd.EmbeddedPlatform))]
-[assembly: AssemblyFixture(typeof(Relais.EndToEnd.LocalPlatform))]
 
 namespace Relais.EndToEnd;
 
-/// <summary>One platform for all suites of a mode, started when the first of them needs it.</summary>
+/// <summary>One platform for the suites of a mode, started when the first of them needs it and gone after the last, so that the next has the machine to itself.</summary>
 public abstract class SharedPlatform : IAsyncLifetime
 {
     private readonly Lazy<Task<PlatformProcess>> process;
@@ -53,7 +51,7 @@ public abstract class SharedPlatform : IAsyncLifetime
 
     private async Task<PlatformProcess> StartAsync()
     {
-        var platform = await PlatformProcess.StartAsync(mode: Mode);
+        var platform = await PlatformProcess.StartAsync(new Dictionary<string, string> { ["Identity__PasswordIterations"] = "10000" }, Mode);
         Anonymous = new PublicApi(platform.Address);
         Administrator = await platform.SignInAsync(Anonymous, "administrator", CancellationToken.None);
         await WarmUpAsync();
@@ -108,7 +106,7 @@ public abstract class SharedPlatform : IAsyncLifetime
         }
     }
 
-    /// <summary>The experts, signed in one after the other: checking a password takes a core some 100 ms, so each serves for a while.</summary>
+    /// <summary>The experts, signed in one after the other and for a while: checking so many passwords takes its time.</summary>
     internal async Task<List<PublicApi>> ExpertsAsync()
     {
         if (experts.Count > 0 && expertsSince.Elapsed < TimeSpan.FromMinutes(5))
@@ -144,10 +142,10 @@ public abstract class SharedPlatform : IAsyncLifetime
 }
 
 /// <summary>Everything in one process.</summary>
-public sealed class EmbeddedPlatform() : SharedPlatform(PlatformMode.Embedded);
+public sealed class EmbeddedPlatform() : SharedPlatform(PlatformMode.Embedded), ICollectionFixture<EmbeddedPlatform>;
 
 /// <summary>Two processes of each target, with PostgreSQL, Redis and RabbitMQ.</summary>
-public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 2));
+public sealed class LocalPlatform() : SharedPlatform(new PlatformMode("local", Replicas: 2)), ICollectionFixture<LocalPlatform>;
 
 /// <summary>A suite that every mode passes: its subclasses name the mode.</summary>
 public abstract class ModeSuite(SharedPlatform platform) : IAsyncLifetime

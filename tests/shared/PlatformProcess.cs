@@ -61,6 +61,8 @@ internal sealed class PlatformProcess : IAsyncDisposable
     /// <summary>From starting the process to its word that the demo tenant is ready too.</summary>
     public TimeSpan StartTime { get; private set; }
 
+    public bool IsRunning => process is { HasExited: false };
+
     public int ProcessId => process?.Id ?? throw new InvalidOperationException("The platform does not run.");
 
     /// <summary>What the process printed, for a failure's report.</summary>
@@ -182,9 +184,9 @@ internal sealed class PlatformProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // In the local mode the processes that it started have to end before their folder goes.
-        if (process is { HasExited: false } && Mode != PlatformMode.Embedded)
+        if (IsRunning && Mode != PlatformMode.Embedded)
             await TerminateAsync();
-        else if (process is { HasExited: false })
+        else if (IsRunning)
             await KillAsync();
         process?.Dispose();
         if (ownsFolder)
