@@ -17,7 +17,7 @@ internal static class KillRun
 
     public static async Task<FaultReport> PlayAsync(KillPlan plan, Action<string> say, CancellationToken cancellationToken)
     {
-        await using var platform = await PlatformProcess.StartAsync();
+        await using var platform = await PlatformProcess.StartAsync(new Dictionary<string, string> { ["Identity__PasswordIterations"] = "10000" });
         using var anonymous = new PublicApi(platform.Address);
         using var load = await Load.StartAsync(platform, anonymous, plan.Conversations, plan.Seed, cancellationToken);
         var random = new Random(plan.Seed);

@@ -116,6 +116,7 @@ internal sealed class LocalStage : IAsyncDisposable
             ["ConnectionStrings__postgres"] = postgres.ToString(),
             ["ConnectionStrings__redis"] = Elsewhere(Redis.ConnectionString, Redis.Port, Network.Open("redis", () => Redis.Port)),
             ["ConnectionStrings__rabbitmq"] = Elsewhere(RabbitMq.ConnectionString, RabbitMq.Port, Network.Open("rabbitmq", () => RabbitMq.Port)),
+            ["Identity__PasswordIterations"] = "10000",
             ["Coordination__LeaseDuration"] = LeaseDuration.ToString("c", CultureInfo.InvariantCulture),
             // So many processes that start at once on a small machine keep each other waiting.
             ["Database__StartPatience"] = "00:05:00",
