@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Grpc.Core;
 using Npgsql;
@@ -12,9 +13,9 @@ using KnowledgeClient = Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeClient;
 namespace Relais.Contract.Data;
 
 /// <summary>A service while its PostgreSQL ends connections, restarts or is away.</summary>
-public sealed class Outages : IAsyncLifetime
+public sealed class Outages(OutageServer outages) : IClassFixture<OutageServer>, IAsyncLifetime
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("relais-outage-").FullName;
+    private readonly string database = "relais_" + Guid.NewGuid().ToString("N");
     private PostgresServer server = null!;
     private LoneTarget target = null!;
     private KnowledgeClient author = null!;
@@ -23,9 +24,8 @@ public sealed class Outages : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
-        server = await PostgresServer.StartAsync(Path.Combine(folder, "postgres"), new Dictionary<string, string> { ["fsync"] = "off" }, Stop);
-        var connection = server.ConnectionTo("relais_knowledge");
+        server = await outages.RunningAsync();
+        var connection = server.ConnectionTo(database);
         await Postgres.MigrateAsync("knowledge", connection);
         target = await LoneTarget.StartAsync(() => new KnowledgeTarget(), new Dictionary<string, string?>
         {
@@ -39,9 +39,6 @@ public sealed class Outages : IAsyncLifetime
     {
         if (target is not null)
             await target.DisposeAsync();
-        if (server is not null)
-            await server.KillAsync();
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -49,8 +46,7 @@ public sealed class Outages : IAsyncLifetime
     {
         const int Rounds = 12;
         var ended = 0L;
-        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
-        await connection.OpenAsync(Stop);
+        await using var connection = await ConnectAsync("postgres");
         for (var round = 0; round < Rounds; round++)
         {
             var calls = Enumerable.Range(4 * round, 4).Select(async number =>
@@ -80,8 +76,7 @@ public sealed class Outages : IAsyncLifetime
             await author.CreateArticleAsync(request, cancellationToken: Stop);
         }
 
-        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
-        await connection.OpenAsync(Stop);
+        await using var connection = await ConnectAsync("postgres");
         for (var round = 0; round < Rounds; round++)
         {
             var reads = Enumerable.Range(0, 4).Select(async _ => await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).ToList();
@@ -163,21 +158,20 @@ public sealed class Outages : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("ALTER DATABASE relais_knowledge SET default_transaction_read_only = on", "ALTER DATABASE relais_knowledge RESET default_transaction_read_only")]
+    [InlineData("ALTER DATABASE {0} SET default_transaction_read_only = on", "ALTER DATABASE {0} RESET default_transaction_read_only")]
     [InlineData("ALTER ROLE CURRENT_USER VALID UNTIL '2000-01-01'", "ALTER ROLE CURRENT_USER VALID UNTIL 'infinity'")]
-    [InlineData("ALTER DATABASE relais_knowledge RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO relais_knowledge")]
+    [InlineData("ALTER DATABASE {0} RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO {0}")]
     public async Task Server_that_refuses_is_told_as_unavailable_and_work_goes_on_when_it_no_longer_does(string refuse, string relent)
     {
-        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres"));
-        await connection.OpenAsync(Stop);
+        await using var connection = await ConnectAsync("postgres");
         // No session of before is left, and the target's own work opens none meanwhile.
-        await ExecuteAsync(connection, "UPDATE pg_database SET datallowconn = false WHERE datname = 'relais_knowledge'");
+        await ExecuteAsync(connection, $"UPDATE pg_database SET datallowconn = false WHERE datname = '{database}'");
         await EndAllAsync(connection);
-        await ExecuteAsync(connection, refuse);
-        await ExecuteAsync(connection, "UPDATE pg_database SET datallowconn = true WHERE datname IN ('relais_knowledge', 'elsewhere')");
+        await ExecuteAsync(connection, string.Format(CultureInfo.InvariantCulture, refuse, database));
+        await ExecuteAsync(connection, $"UPDATE pg_database SET datallowconn = true WHERE datname IN ('{database}', 'elsewhere')");
         var refusal = await Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop));
         Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
-        await ExecuteAsync(connection, relent);
+        await ExecuteAsync(connection, string.Format(CultureInfo.InvariantCulture, relent, database));
         await EndAllAsync(connection);
         await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
         Assert.Equal(1, (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).TotalSize);
@@ -186,17 +180,24 @@ public sealed class Outages : IAsyncLifetime
     [Fact]
     public async Task Statement_that_the_server_has_no_time_for_is_told_as_unavailable()
     {
-        await using var connection = new NpgsqlConnection(server.ConnectionTo("relais_knowledge"));
-        await connection.OpenAsync(Stop);
+        await using var connection = await ConnectAsync(database);
         await ExecuteAsync(connection,
-            """
+            $"""
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END';
             CREATE TRIGGER dawdle BEFORE INSERT ON articles FOR EACH ROW EXECUTE FUNCTION dawdle();
-            ALTER DATABASE relais_knowledge SET statement_timeout = '2s'
+            ALTER DATABASE {database} SET statement_timeout = '2s'
             """);
         await EndAllAsync(connection);
         var refusal = await Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop));
         Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(string to)
+    {
+        // Another test's may have ended with the server.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionTo(to)) { Pooling = false }.ToString());
+        await connection.OpenAsync(Stop);
+        return connection;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
@@ -205,10 +206,10 @@ public sealed class Outages : IAsyncLifetime
         await command.ExecuteNonQueryAsync(Stop);
     }
 
-    private static async Task<long> EndAllAsync(NpgsqlConnection connection)
+    private async Task<long> EndAllAsync(NpgsqlConnection connection)
     {
         await using var end = new NpgsqlCommand(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'relais_knowledge' AND pid <> pg_backend_pid()", connection);
+            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()", connection);
         return (long)(await end.ExecuteScalarAsync(Stop))!;
     }
 
@@ -259,4 +260,29 @@ public sealed class Outages : IAsyncLifetime
     {
         RequestId = $"r{number}", Title = $"Article {number}", Body = "Un texte.", Locale = "fr",
     };
+}
+
+/// <summary>A PostgreSQL that its tests stop and change as they need it, with a database for each.</summary>
+public sealed class OutageServer : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("relais-outage-").FullName;
+    private PostgresServer? server;
+
+    /// <summary>The server, running; skips the test where PostgreSQL is not installed.</summary>
+    internal async Task<PostgresServer> RunningAsync()
+    {
+        Assert.SkipUnless(PostgresServer.IsInstalled, PostgresServer.HowToInstall);
+        var stop = TestContext.Current.CancellationToken;
+        server ??= await PostgresServer.StartAsync(Path.Combine(folder, "postgres"), new Dictionary<string, string> { ["fsync"] = "off" }, stop);
+        if (!await server.IsRunningAsync(stop))
+            await server.StartAgainAsync(stop);
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (server is not null)
+            await server.KillAsync();
+        Directory.Delete(folder, recursive: true);
+    }
 }

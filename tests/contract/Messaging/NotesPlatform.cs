@@ -56,6 +56,7 @@ internal sealed class NotesPlatform(
                 [$"ConnectionStrings:{name}"] = databases[role],
                 ["Platform:ServiceSecret"] = new('s', 32),
                 ["Messaging:SweepInterval"] = "00:00:00.2",
+                ["Messaging:LongestOutagePause"] = "00:00:00.2",
                 ["Logging:LogLevel:Default"] = "None",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
                 ["Logging:Console:FormatterName"] = "simple",

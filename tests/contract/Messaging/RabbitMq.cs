@@ -1,7 +1,10 @@
 using Relais.AppHost.Local;
 using Relais.Contract.Messaging;
+using Xunit.Sdk;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(RabbitMq))]
+[assembly: TestCollectionOrderer(typeof(RabbitMqFirst))]
 
 namespace Relais.Contract.Messaging;
 
@@ -37,4 +40,11 @@ public sealed class RabbitMq : IAsyncDisposable
         folder = Directory.CreateTempSubdirectory("relais-rabbitmq-").FullName;
         return RabbitMqServer.StartAsync(folder, null, CancellationToken.None);
     }
+}
+
+/// <summary>Nothing takes longer than the tests that stop the broker, one after the other: the others run beside them.</summary>
+public sealed class RabbitMqFirst : ITestCollectionOrderer
+{
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection => [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName != RabbitMq.Collection)];
 }

@@ -162,9 +162,8 @@ public sealed class HostingTests
 
         await using var second = await ProbeServer.StartAsync(port: first.Port);
         // The real client lets a second or so pass before it connects again.
-        if (!Profile.IsMirror)
-            await Task.Delay(TimeSpan.FromSeconds(3), Cancel);
-        Assert.Equal("again", (await client.EchoAsync(new ProbeRequest { Text = "again" }, cancellationToken: Cancel)).Text);
+        var patient = new CallOptions(cancellationToken: Cancel).WithWaitForReady(!Profile.IsMirror);
+        Assert.Equal("again", (await client.EchoAsync(new ProbeRequest { Text = "again" }, patient)).Text);
     }
 
     [Fact]
