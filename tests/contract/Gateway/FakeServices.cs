@@ -6,6 +6,7 @@ using Relais.Contract.Hosting;
 using Relais.Contracts.Channels.V1;
 using Relais.Contracts.Identity.V1;
 using Relais.Contracts.Knowledge.V1;
+using Relais.Contracts.Platform.V1;
 using ConversationsBase = Relais.Contracts.Channels.V1.Conversations.ConversationsBase;
 using IdentityBase = Relais.Contracts.Identity.V1.Identity.IdentityBase;
 using KnowledgeBase = Relais.Contracts.Knowledge.V1.Knowledge.KnowledgeBase;
@@ -81,6 +82,11 @@ internal sealed class CallLog
     /// <summary>How often somebody asked for all tenants.</summary>
     public int TenantReads { get; set; }
 
+    /// <summary>Which target was asked to replay what; the same of what it was asked to discard.</summary>
+    public string? LastReplay { get; set; }
+
+    public string? LastDiscard { get; set; }
+
     public void Started(string id) => Moment("started " + id).TrySetResult();
 
     public void Ended(string id) => Moment("ended " + id).TrySetResult();
@@ -104,6 +110,25 @@ internal sealed class FakeKnowledge : global::Relais.Contracts.Knowledge.V1.Know
 
     public override Task<Article> CreateArticle(CreateArticleRequest request, ServerCallContext context) =>
         Task.FromResult(new Article { Title = request.Title, Body = request.Body });
+}
+
+/// <summary>Dead letters of every target.</summary>
+internal sealed class FakeDeadLetters(CallLog log) : DeadLetters.DeadLettersBase
+{
+    public override Task<DeadLetter> GetDeadLetter(GetDeadLetterRequest request, ServerCallContext context) =>
+        Task.FromResult(new DeadLetter { Id = request.Id, Key = request.Target, Place = DeadLetter.Types.Place.Queue, Payload = "{}" });
+
+    public override Task<ReplayDeadLettersResponse> ReplayDeadLetters(ReplayDeadLettersRequest request, ServerCallContext context)
+    {
+        log.LastReplay = $"{request.Target}: {string.Join(' ', request.Ids)}";
+        return Task.FromResult(new ReplayDeadLettersResponse { Replayed = 3 });
+    }
+
+    public override Task<DiscardDeadLettersResponse> DiscardDeadLetters(DiscardDeadLettersRequest request, ServerCallContext context)
+    {
+        log.LastDiscard = $"{request.Target}: {(request.Unreadable ? "unreadable" : string.Join(' ', request.Ids))}";
+        return Task.FromResult(new DiscardDeadLettersResponse { Discarded = 2 });
+    }
 }
 
 internal sealed class FakeIdentity(CallLog log, TestKeys keys) : global::Relais.Contracts.Identity.V1.Identity.IdentityBase

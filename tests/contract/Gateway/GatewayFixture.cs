@@ -48,6 +48,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         services.MapGrpcService<FakeConversations>();
         services.MapGrpcService<FakeKnowledge>();
         services.MapGrpcService<FakeIdentity>();
+        services.MapGrpcService<FakeDeadLetters>();
         services.MapGrpcHealthChecksService();
         services.MapGrpcReflectionService();
         await services.StartAsync();
