@@ -52,6 +52,8 @@ internal sealed class NotesTarget(string name, ConsumerTroubles troubles, bool i
 /// <summary>Makes consumers fail on purpose, and counts how often each message came.</summary>
 internal sealed class ConsumerTroubles
 {
+    private int underWay;
+
     public ConcurrentDictionary<Guid, int> Deliveries { get; } = new();
 
     /// <summary>What the targets log as warnings and errors.</summary>
@@ -60,20 +62,36 @@ internal sealed class ConsumerTroubles
     /// <summary>How often the second consumer of each target had its effect, by message.</summary>
     public ConcurrentDictionary<(string Target, Guid MessageId), int> Heard { get; } = new();
 
+    /// <summary>Attempts of the first consumers that have begun and not ended.</summary>
+    public int UnderWay => Volatile.Read(ref underWay);
+
     /// <summary>Throws where a consumer of that target should fail at that message now.</summary>
     public Action<string, CustomerMessageReceived> At { get; set; } = (_, _) => { };
+
+    public async Task AttemptAsync(Func<Task> attempt)
+    {
+        Interlocked.Increment(ref underWay);
+        try
+        {
+            await attempt();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref underWay);
+        }
+    }
 }
 
 internal sealed class NoteMessage(Inbox inbox, NotesDb db, ConsumerTroubles troubles, TargetIdentity target)
     : EventConsumer<CustomerMessageReceived>(inbox)
 {
-    protected override Task HandleAsync(CustomerMessageReceived @event, CancellationToken cancellationToken) => OnceAsync(_ =>
+    protected override Task HandleAsync(CustomerMessageReceived @event, CancellationToken cancellationToken) => troubles.AttemptAsync(() => OnceAsync(_ =>
     {
         troubles.Deliveries.AddOrUpdate(@event.MessageId, 1, (_, count) => count + 1);
         db.Notes.Add(new Note { ConversationId = @event.ConversationId, Sequence = @event.Sequence, Text = @event.Text });
         troubles.At(target.Role(), @event);
         return Task.CompletedTask;
-    }, cancellationToken);
+    }, cancellationToken));
 }
 
 /// <summary>A second consumer of the same event, which has no troubles.</summary>

@@ -137,7 +137,9 @@ public sealed class RabbitMqCompliance : TransportCompliance
         await Server.KillAsync();
         await Server.StartAgainAsync(TestContext.Current.CancellationToken);
         await BothNotedAsync(conversation, [1, 2, 3]);
+        Assert.NotEqual(0, Troubles.UnderWay);
         awake.Set();
+        await NotesPlatform.UntilAsync(() => Task.FromResult(Troubles.UnderWay == 0), "who was woken has ended");
         await Platform.PublishAsync(conversation, 4, 1);
         await BothNotedAsync(conversation, [1, 2, 3, 4]);
 
@@ -149,7 +151,7 @@ public sealed class RabbitMqCompliance : TransportCompliance
                 if (target != "beta" || message.Sequence != sequence || Interlocked.Exchange(ref first, 0) == 0)
                     return;
                 entered.Add(sequence);
-                awake.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                awake.Wait(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
             };
         }
     }
