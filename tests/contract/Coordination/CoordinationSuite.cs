@@ -163,15 +163,22 @@ public abstract class CoordinationSuite : IAsyncLifetime
     [Fact]
     public async Task Rate_window_gives_permits_back_one_by_one()
     {
-        var limit = new RateLimit(5, TimeSpan.FromSeconds(5));
+        var slow = new RateLimit(5, TimeSpan.FromMinutes(1));
         var key = Guid.NewGuid().ToString();
         for (var number = 0; number < 5; number++)
-            Assert.True((await First.Rates.TakeAsync(key, limit, Stop)).IsAllowed);
-        var refused = await Second.Rates.TakeAsync(key, limit, Stop);
+            Assert.True((await First.Rates.TakeAsync(key, slow, Stop)).IsAllowed);
+        var refused = await Second.Rates.TakeAsync(key, slow, Stop);
         Assert.False(refused.IsAllowed);
+        Assert.InRange(refused.RetryAfter, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(12));
+
+        var quick = new RateLimit(5, TimeSpan.FromSeconds(5));
+        key = Guid.NewGuid().ToString();
+        do
+            refused = await First.Rates.TakeAsync(key, quick, Stop);
+        while (refused.IsAllowed);
         Assert.InRange(refused.RetryAfter, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
         await Task.Delay(refused.RetryAfter + TimeSpan.FromMilliseconds(20), Stop);
-        Assert.True((await Second.Rates.TakeAsync(key, limit, Stop)).IsAllowed);
+        Assert.True((await Second.Rates.TakeAsync(key, quick, Stop)).IsAllowed);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Relais.Contract.Hosting;
 namespace Relais.Contract.Coordination;
 
 /// <summary>Redis away, hanging, emptied, back: nothing stops, no lease has two owners, and it heals by itself.</summary>
+[Collection(Undisturbed.Collection)]
 public sealed class WithoutRedis : IAsyncLifetime
 {
     private const string Tenant = "acme";

@@ -4,6 +4,7 @@ using System.Net;
 using Grpc.Core;
 using Npgsql;
 using Relais.AppHost.Local;
+using Relais.Common.Data;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Knowledge.V1;
@@ -92,8 +93,8 @@ public sealed class Outages(OutageServer outages) : IClassFixture<OutageServer>,
     {
         await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
         await server.StopAsync(Stop);
-        var write = author.CreateArticleAsync(Request(2), cancellationToken: Stop).ResponseAsync;
-        var read = author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop).ResponseAsync;
+        var write = PersistAsync(() => author.CreateArticleAsync(Request(2), cancellationToken: Stop));
+        var read = PersistAsync(() => author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop));
         await server.StartAgainAsync(Stop);
         await write;
         Assert.InRange((await read).TotalSize, 1, 2);
@@ -198,6 +199,23 @@ public sealed class Outages(OutageServer outages) : IClassFixture<OutageServer>,
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionTo(to)) { Pooling = false }.ToString());
         await connection.OpenAsync(Stop);
         return connection;
+    }
+
+    // On a slow machine the server may be away for longer than a call waits for it; that is told, and the call repeated.
+    private static async Task<T> PersistAsync<T>(Func<AsyncUnaryCall<T>> call)
+    {
+        while (true)
+        {
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                return await call();
+            }
+            catch (RpcException refused) when (refused.StatusCode == StatusCode.Unavailable && Stopwatch.GetElapsedTime(began) >= PatientReads.Patience)
+            {
+                // It has waited as long as it should.
+            }
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
