@@ -149,6 +149,18 @@ public abstract class BadInput(SharedPlatform platform) : ModeSuite(platform)
         var expert = (await Platform.ExpertsAsync())[0];
         var missing = await Assert.ThrowsAsync<ProblemException>(() => expert.PostAsync($"/v1/offers/{Guid.NewGuid()}:accept", [], Stop));
         Assert.Equal((HttpStatusCode.NotFound, "offer.not_found"), (missing.Status, missing.Code));
+
+        var (asked, offer) = await Platform.OfferOfAsync(await (await Platform.OpenAsync()).RequestExpertAsync());
+        PublicApi? other = null;
+        foreach (var somebody in await Platform.ExpertsAsync())
+        {
+            if ((string)(await somebody.GetAsync("/v1/experts/me", Stop))["id"]! != (string)offer["expertId"]!)
+                other = somebody;
+        }
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => other!.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop));
+        Assert.Equal((HttpStatusCode.Forbidden, "offer.not_yours"), (refused.Status, refused.Code));
+        await asked.PostAsync($"/v1/offers/{offer["id"]}:accept", [], Stop);
     }
 
     [Fact]
