@@ -14,7 +14,8 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
     {
         var platform = Platform.Process;
         using var customer = await OpenAsync(Platform.Anonymous);
-        foreach (var victim in platform.Processes().Where(process => process.Target is "channels" or "identity" && process.Replica == 1))
+        var victims = platform.Processes().Where(process => process.Target is "channels" or "identity" && process.Replica == 1).ToList();
+        foreach (var victim in victims)
             await victim.SignalAsync("KILL");
         for (var i = 0; i < 20; i++)
         {
@@ -22,7 +23,14 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
             await customer.GetAsync(customer.Path, Stop);
         }
 
-        await UntilAsync(() => platform.Processes().Count == 14);
+        using var http = new HttpClient();
+        foreach (var victim in victims)
+        {
+            await UntilAsync(() => platform.Processes().Any(process => process.Name == victim.Name && process.ProcessId != victim.ProcessId));
+            await UntilReadyAsync(http, victim.Http);
+        }
+
+        Assert.Equal(2, victims.Count);
         Assert.Contains("channels/1", platform.Output, StringComparison.Ordinal);
         Assert.Contains("ended with code 137", platform.Output, StringComparison.Ordinal);
     }
@@ -58,6 +66,27 @@ public sealed class Replicas(LocalPlatform local) : ModeSuite(local)
     {
         var opened = await anonymous.PostAsync("/v1/conversations", JsonNode.Parse("""{"channel":"web_chat","locale":"en","customer":{"displayName":"Kim"}}""")!.AsObject(), Stop);
         return new Conversation(anonymous, (string)opened["accessToken"]!, $"/v1/conversations/{opened["conversation"]!["id"]}/messages");
+    }
+
+    private static async Task UntilReadyAsync(HttpClient http, Uri replica)
+    {
+        for (var tries = 0; tries < 600; tries++)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(replica, "/health/ready"), Stop);
+                if (answer.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            await Task.Delay(100, Stop);
+        }
+
+        Assert.Fail($"{replica} was not ready within a minute.");
     }
 
     private static async Task UntilAsync(Func<bool> condition)
