@@ -25,28 +25,35 @@ internal sealed class BankLog
     private static readonly string[] Columns = ["type", "priority", "date", "vru_exit", "q_time", "outcome", "ser_start", "ser_exit", "ser_time", "server"];
     private static readonly double[] LevelShares = [0, .03, .10, .20, .40];
 
-    private sealed record Call(double At, string Type, bool High, bool WasAnswered, double Queued, double Handle, string Server, double Ended);
+    private sealed record Call(double At, string Type, bool High, bool WasAnswered, double Queued, double Handle, string Server, double Ended)
+    {
+        public Call Later(double seconds) => this with { At = At + seconds, Ended = Ended + seconds };
+    }
 
     private readonly List<Call> _calls;
 
-    private BankLog(List<Call> calls) => _calls = calls;
+    private BankLog(DateOnly firstDay, List<Call> calls) => (FirstDay, _calls) = (firstDay, calls);
+
+    /// <summary>The earliest date of the log.</summary>
+    public DateOnly FirstDay { get; }
 
     /// <summary>The mean patience that the log implies, in seconds.</summary>
     public double MeanPatience => _calls.Sum(call => call.Queued) / Math.Max(1, _calls.Count(call => !call.WasAnswered));
 
     public double MeanHandle => _calls.Where(call => call.WasAnswered).Average(call => call.Handle);
 
-    /// <summary>Arrivals in the log, in seconds from the midnight that begins it.</summary>
+    /// <summary>Arrivals in the log, in seconds from the midnight that begins its first day.</summary>
     public IEnumerable<double> Arrivals => _calls.Select(call => call.At);
 
-    /// <exception cref="FormatException">A column is missing or a line cannot be read; the message says which.</exception>
+    /// <param name="lines">In any order.</param>
+    /// <exception cref="FormatException">A column is missing or a line cannot be read; the message says which. Or nobody was answered.</exception>
     public static BankLog Read(TextReader lines)
     {
         var header = (lines.ReadLine() ?? throw new FormatException("The call log is empty.")).Split('\t');
         var column = Columns.ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
         if (column.FirstOrDefault(found => found.Value < 0) is { Key: { } missing }) throw new FormatException($"The call log has no column {missing}.");
-        var calls = new List<Call>();
-        DateOnly? first = null;
+        var calls = new List<(DateOnly Date, Call Call)>();
+        var first = DateOnly.MaxValue;
         for (var number = 2; lines.ReadLine() is { } line; number++)
         {
             var cells = line.Split('\t');
@@ -55,9 +62,8 @@ internal sealed class BankLog
             try
             {
                 var date = DateOnly.ParseExact(Cell("date"), "yyMMdd", CultureInfo.InvariantCulture);
-                first ??= date;
-                var midnight = (date.DayNumber - first.Value.DayNumber) * 86400.0;
-                var at = midnight + Clock(Cell("vru_exit"));
+                if (date < first) first = date;
+                var at = Clock(Cell("vru_exit"));
                 var outcome = Cell("outcome");
                 if (outcome is not (Answered or HungUp)) continue;
                 // Answered by nobody is a fault of the log's recording.
@@ -65,9 +71,9 @@ internal sealed class BankLog
                 if (outcome == Answered && !served) continue;
                 // Who left at once left in the voice menu and never queued.
                 if (!served && Number(Cell("q_time")) <= 0) continue;
-                calls.Add(new Call(
+                calls.Add((date, new Call(
                     at, Cell("type"), int.Parse(Cell("priority"), CultureInfo.InvariantCulture) == HighPriority, served, Number(Cell("q_time")),
-                    Math.Max(1, Number(Cell("ser_time"))), Cell("server"), served ? midnight + Clock(Cell("ser_exit")) : at));
+                    Math.Max(1, Number(Cell("ser_time"))), Cell("server"), served ? Clock(Cell("ser_exit")) : at)));
             }
             catch (FormatException wrong)
             {
@@ -75,7 +81,8 @@ internal sealed class BankLog
             }
         }
 
-        return new BankLog([.. calls.OrderBy(call => call.At)]);
+        if (!calls.Any(entry => entry.Call.WasAnswered)) throw new FormatException("The call log holds no answered call.");
+        return new BankLog(first, [.. calls.Select(entry => entry.Call.Later((entry.Date.DayNumber - first.DayNumber) * 86400.0)).OrderBy(call => call.At)]);
     }
 
     public Scenario Scenario()

@@ -7,7 +7,7 @@ namespace Relais.Benchmarks.Routing;
 /// <summary>How many experts the hours of a day need, by Erlang A.</summary>
 internal static class ForecastCommand
 {
-    private const int DaysPerWeek = 7;
+    private const double SecondsPerDay = 86_400;
 
     public static int Run(CommandLine options)
     {
@@ -24,7 +24,9 @@ internal static class ForecastCommand
             using var reader = SimulateCommand.Open(options.Text("calls"));
             var log = BankLog.Read(reader);
             (handle, patience) = (log.MeanHandle, log.MeanPatience);
-            hours = StaffingForecast.Hours(log.Arrivals, day => IsWorkday(day) == (days == "workdays"), handle, patience, share, target);
+            bool IsAsked(int day) => IsWorkday(log.FirstDay.AddDays(day)) == (days == "workdays");
+            if (!log.Arrivals.Any(at => IsAsked((int)(at / SecondsPerDay)))) throw new FormatException($"The call log holds no call for --days {days}.");
+            hours = StaffingForecast.Hours(log.Arrivals, IsAsked, handle, patience, share, target);
         }
         else
         {
@@ -43,8 +45,8 @@ internal static class ForecastCommand
         return 0;
     }
 
-    // The log begins on a Monday. Its weekend is Friday and Saturday.
-    private static bool IsWorkday(int day) => day % DaysPerWeek is not (4 or 5);
+    // The bank's weekend.
+    private static bool IsWorkday(DateOnly day) => day.DayOfWeek is not (DayOfWeek.Friday or DayOfWeek.Saturday);
 
     private static JsonObject Json(IReadOnlyList<ForecastHour> hours, double handle, double patience, double share, double target) => new()
     {

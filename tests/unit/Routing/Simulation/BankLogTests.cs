@@ -32,9 +32,21 @@ public sealed class BankLogTests
         Assert.Equal([(32410, 32620), (119410, 119530)], ann.Shifts);
     }
 
+    [Fact]
+    public void Lines_in_another_order_are_the_same_calls_from_the_first_day_on()
+    {
+        var lines = Log.TrimEnd().Split('\n');
+        var log = BankLog.Read(new StringReader(string.Join('\n', lines.Skip(1).Reverse().Prepend(lines[0]))));
+        Assert.Equal(new DateOnly(1999, 2, 1), log.FirstDay);
+        Assert.Equal([32410, 33010, 86400 + 33010], log.Arrivals);
+        Assert.Equal([(32410, 32620), (119410, 119530)], Assert.Single(log.Scenario().Experts).Shifts);
+    }
+
     [Theory]
     [InlineData("", "The call log is empty.")]
     [InlineData("a\tb\n", "The call log has no column type.")]
+    [InlineData(Header, "The call log holds no answered call.")]
+    [InlineData(Header + "A\t2\t0\t0\tNW\t990201\t9:10:00\t9:10:10\t10\t9:10:10\t9:10:40\t30\tHANG\t0:00:00\t0:00:00\t0\tNO_SERVER\n", "The call log holds no answered call.")]
     [InlineData(Header + "A\t1\n", "Line 2 of the call log has 2 columns instead of 17.")]
     [InlineData(Header + "A\t1\t0\t2\tPS\t990201\t9:00:00\tnoon\t10\t9:00:10\t9:00:40\t30\tAGENT\t9:00:40\t9:03:40\t180\tANN\n", "Line 2 of the call log: noon is no time of day.")]
     public void What_cannot_be_read_is_told_with_its_line(string log, string told) =>
