@@ -32,7 +32,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
 
     // A debug build has only the copy beside the tests, which is not compiled ahead.
-    private static readonly string AppHost = typeof(PlatformProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    public static string AppHost { get; } = typeof(PlatformProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(entry => entry.Key == "AppHost")?.Value ?? typeof(PublicApi).Assembly.Location;
 
     private readonly StringBuilder output = new();
@@ -161,13 +161,16 @@ internal sealed class PlatformProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, such as <c>KILL</c>, <c>STOP</c> or <c>TERM</c>, to any process.</summary>
+    /// <exception cref="InvalidOperationException">It was not sent: the process has ended.</exception>
     public static async Task SignalAsync(string name, int processId)
     {
         using var kill = Process.Start("kill", [$"-{name}", processId.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"SIG{name} could not be sent to the process {processId}."));
     }
 
-    /// <summary>The targets' processes in the local mode, as they are now; one that is being started again is not among them.</summary>
+    /// <summary>The targets' processes in the local mode, as the launcher lists them.</summary>
     public IReadOnlyList<TargetReplica> Processes() => TargetReplica.Read(Folder);
 
     /// <summary>The demo's accounts.</summary>
