@@ -84,10 +84,19 @@ internal sealed class WorkItem(WorkRequest request, DateTimeOffset dueAt, DateTi
     public DateTimeOffset WaitingSince { get; private set; } = waitingSince;
 
     /// <summary>
-    /// How long the first answer may take: from the opening to the due time, or from the reopening, which names whom it
-    /// prefers. After closed hours the moment of the reopening is not known any more, and the opening stands in for it.
+    /// When it was opened, or reopened, which names whom it prefers. Closed hours take the moment of the reopening with them,
+    /// and their end stands in for it.
     /// </summary>
-    public TimeSpan Promise => PreferredExpert is not null && DueAt > WaitingSince ? DueAt - WaitingSince : DueAt - Request.QueuedSince;
+    public DateTimeOffset BegunAt => PreferredExpert is null ? Request.QueuedSince : WaitingSince;
+
+    /// <summary>
+    /// How long the first answer may take: from the opening or the reopening to the due time. Where that passed before closed
+    /// hours ended, from the opening.
+    /// </summary>
+    public TimeSpan Promise => DueAt - (DueAt > BegunAt ? BegunAt : Request.QueuedSince);
+
+    /// <summary>Until when it is taken in time: its due time, or the end of its service target where that is sooner.</summary>
+    public DateTimeOffset TargetAt => Request.ServiceTarget is { } target && BegunAt + target < DueAt ? BegunAt + target : DueAt;
 
     /// <summary>Who should have it when they may: the expert who had it before a reopening.</summary>
     public Guid? PreferredExpert { get; init; }

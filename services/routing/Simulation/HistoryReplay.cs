@@ -4,7 +4,7 @@ namespace Relais.Routing.Simulation;
 
 /// <summary>A matter of the past, to be routed again.</summary>
 /// <param name="Asked">What the matter itself asked for.</param>
-/// <param name="Target">From its opening to its due time.</param>
+/// <param name="Target">From its opening to its due time; a service target may be sooner.</param>
 /// <param name="Handle">How long it stays in hand.</param>
 /// <param name="GivesUpAfter">The wait after which it is settled without anybody; null for never.</param>
 internal sealed record PastMatter(WorkRequest Asked, TimeSpan Target, TimeSpan Handle, TimeSpan? GivesUpAfter)
@@ -12,8 +12,12 @@ internal sealed record PastMatter(WorkRequest Asked, TimeSpan Target, TimeSpan H
     /// <summary>How long it was in hand; null where nobody knows and <see cref="Handle"/> is the usual time.</summary>
     public TimeSpan? Measured { get; init; }
 
-    /// <summary>How long it waited for whom had it last; null where nobody had it.</summary>
+    /// <summary>How much of its group's hours it waited, until somebody had it or it was given up; null where neither happened in them.</summary>
     public TimeSpan? Waited { get; init; }
+
+    /// <summary>The matter as it comes under the rules of a book.</summary>
+    public WorkItem Under(RoutingBook book) =>
+        new(book.Compose(Asked with { Weight = book.WeightOf(Asked.Channel) }), Asked.QueuedSince + Target, Asked.QueuedSince);
 }
 
 /// <summary>
@@ -58,7 +62,7 @@ internal sealed class HistoryReplay
     }
 
     /// <summary>
-    /// The figures by name. In percent of the matters: <c>sla</c> (taken by their due time), <c>abandoned</c>,
+    /// The figures by name. In percent of the matters: <c>sla</c> (taken by their <see cref="WorkItem.TargetAt"/>), <c>abandoned</c>,
     /// <c>unanswered</c> (still waiting a day after the last one came), <c>relaxed</c> (taken after giving something up). In
     /// percent: <c>match</c> (mean level of who took them, as a share of the best on the roster). In seconds: <c>waitMean</c>
     /// and <c>waitP95</c>, until they were taken or given up. What nothing was measured for is left out.
@@ -123,11 +127,10 @@ internal sealed class HistoryReplay
 
     private void Arrive(PastMatter matter)
     {
-        var asked = matter.Asked;
-        _waiting.Add(asked.Id, matter);
-        var request = _book.Compose(asked with { Weight = _book.WeightOf(asked.Channel) });
-        Apply(new Input.Opened(_now, new WorkItem(request, _now + matter.Target, _now)));
-        if (matter.GivesUpAfter is { } patience && _waiting.ContainsKey(asked.Id)) Schedule(_now + patience, new Event(Happening.GivingUp, matter));
+        var id = matter.Asked.Id;
+        _waiting.Add(id, matter);
+        Apply(new Input.Opened(_now, matter.Under(_book)));
+        if (matter.GivesUpAfter is { } patience && _waiting.ContainsKey(id)) Schedule(_now + patience, new Event(Happening.GivingUp, matter));
     }
 
     private void GiveUp(PastMatter matter)
@@ -149,7 +152,7 @@ internal sealed class HistoryReplay
         var (item, profile) = (made.Item, _engine.FindExpert(made.Offer.ExpertId)!.Profile);
         var top = TopLevel(matter.Asked);
         _taken.Add((
-            (_now - matter.Asked.QueuedSince).TotalSeconds, _now <= item.DueAt, top <= 0 ? 1 : (double)LevelOf(matter.Asked, profile) / top,
+            (_now - matter.Asked.QueuedSince).TotalSeconds, _now <= item.TargetAt, top <= 0 ? 1 : (double)LevelOf(matter.Asked, profile) / top,
             made.Decision.Relaxations.Count > 0));
         Schedule(_now + matter.Handle, new Event(Happening.Completion, matter));
     }

@@ -307,10 +307,7 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         var closed = new PolicyDefinition { Channels = { "web_chat" }, MinimumLanguageLevel = 1, TimeZone = "Asia/Kolkata" };
         // Three days from now, so that it is closed whenever this runs.
         closed.BusinessHours.Add(new WorkingHours { Days = { DateTimeOffset.UtcNow.AddDays(3).DayOfWeek.ToString().ToLowerInvariant() }, From = "12:00", To = "13:00" });
-        var policies = new Relais.Contracts.Routing.V1.Policies.PoliciesClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
-        var draft = await policies.CreatePolicyAsync(new CreatePolicyRequest { Group = "chats", Definition = closed }, cancellationToken: Stop);
-        await policies.DryRunPolicyAsync(new DryRunPolicyRequest { Id = draft.Id }, cancellationToken: Stop);
-        await policies.ActivatePolicyAsync(new ActivatePolicyRequest { Id = draft.Id }, cancellationToken: Stop);
+        await ActivateAsync("chats", closed);
 
         var groups = (await Desk.GetForecastAsync(new GetForecastRequest { Hours = 12 }, cancellationToken: Stop)).Groups;
 
@@ -318,6 +315,65 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         Assert.Equal(("Asia/Kolkata", 2), (chats.TimeZone, groups.Count));
         Assert.All(chats.Hours, hour => Assert.Equal((true, false, 30), (hour.Closed, hour.HasExpertsNeeded, hour.BeginsAt.ToDateTimeOffset().Minute)));
         Assert.All(groups.Single(group => group.Group == "default").Hours, hour => Assert.False(hour.Closed));
+    }
+
+    [Fact]
+    public async Task Forecast_takes_an_hour_that_opens_within_for_open_reopenings_for_work_and_the_service_target_for_usual()
+    {
+        var begins = new DateTimeOffset(DateTimeOffset.UtcNow.Date, TimeSpan.Zero).AddDays(1).AddHours(8);
+        var chats = new PolicyDefinition
+        {
+            Channels = { "web_chat" }, MinimumLanguageLevel = 1, TimeZone = "Etc/UTC",
+            ServiceTargets = { new PolicyDefinition.Types.ServiceTarget { Channel = "web_chat", Seconds = 20 } },
+        };
+        chats.BusinessHours.Add(new WorkingHours { Days = { Enum.GetNames<DayOfWeek>().Select(name => name.ToLowerInvariant()) }, From = "08:30", To = "18:00" });
+        await ActivateAsync("chats", chats);
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+        {
+            var opened = begins.AddDays(-15);
+            db.WorkItems.Add(new WorkItemRow
+            {
+                Id = Guid.CreateVersion7(), Number = "T-2", Subject = "Ma facture", Channel = "web_chat", Language = "fr", Priority = Relais.Routing.Domain.Priority.Normal,
+                Tier = Relais.Routing.Domain.CustomerTier.Standard, WeightParts = 1, Skills = [], QueuedSince = opened, WaitingSince = begins.AddDays(-7).AddMinutes(40),
+                PreferredExpertId = Guid.NewGuid(), DueAt = begins.AddDays(-6), ClosedAt = begins.AddDays(-7).AddMinutes(41), State = Relais.Routing.Domain.ItemState.Closed,
+            });
+            await db.SaveChangesAsync(Stop);
+        }
+
+        var group = Assert.Single((await Desk.GetForecastAsync(new GetForecastRequest { Hours = 48, Weeks = 4, Group = "chats" }, cancellationToken: Stop)).Groups);
+
+        Assert.Equal(20, group.WithinSeconds);
+        var hours = group.Hours.ToLookup(hour => hour.BeginsAt.ToDateTimeOffset().Hour);
+        Assert.All(hours[7].Concat(hours[18]), hour => Assert.True(hour.Closed));
+        Assert.All(hours[8], hour => Assert.False(hour.Closed));
+        Assert.Equal((2, .5), group.Hours.Where(hour => hour.BeginsAt.ToDateTimeOffset() == begins).Select(hour => (hour.Samples, hour.Contacts)).Single());
+    }
+
+    [Fact]
+    public async Task Queue_is_overdue_by_the_service_target_of_its_group_where_that_is_sooner()
+    {
+        var now = DateTimeOffset.UtcNow;
+        await Routing.DeliverAsync(Tenant, Opened(Guid.CreateVersion7()) with { RequestedAt = now.AddSeconds(-10), DueAt = now.AddHours(4) });
+        await Routing.DeliverAsync(Tenant, Opened(Guid.CreateVersion7()) with { RequestedAt = now, DueAt = now.AddHours(4), CustomerTier = "GOLD" });
+        Assert.Equal((0, 0), await DueAsync());
+
+        await ActivateAsync("default", new PolicyDefinition
+        {
+            MinimumLanguageLevel = 1,
+            ServiceTargets =
+            {
+                new PolicyDefinition.Types.ServiceTarget { Channel = "web_chat", Seconds = 1 },
+                new PolicyDefinition.Types.ServiceTarget { Channel = "web_chat", Tier = "GOLD", Seconds = 250 },
+            },
+        });
+
+        Assert.Equal((1, 1), await DueAsync());
+
+        async Task<(int, int)> DueAsync()
+        {
+            var queue = Assert.Single((await Desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Queues);
+            return (queue.Overdue, queue.DueSoon);
+        }
     }
 
     [Fact]
@@ -340,6 +396,14 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         var vip = await Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "VIP" } }, cancellationToken: Stop);
         Assert.Equal(expert.Id.ToString(), vip.Decision.Chosen);
         await InvalidAsync("item.tier", Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "vip" } }, cancellationToken: Stop));
+    }
+
+    private async Task ActivateAsync(string group, PolicyDefinition definition)
+    {
+        var policies = new Relais.Contracts.Routing.V1.Policies.PoliciesClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var draft = await policies.CreatePolicyAsync(new CreatePolicyRequest { Group = group, Definition = definition }, cancellationToken: Stop);
+        await policies.DryRunPolicyAsync(new DryRunPolicyRequest { Id = draft.Id }, cancellationToken: Stop);
+        await policies.ActivatePolicyAsync(new ActivatePolicyRequest { Id = draft.Id }, cancellationToken: Stop);
     }
 }
 

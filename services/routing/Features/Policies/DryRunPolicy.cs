@@ -44,7 +44,7 @@ internal sealed class DryRunPolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, Pol
     {
         var book = (await policies.BookAsync(cancellationToken)).WithoutPauses();
         var experts = await policies.ExpertsAsync(book, cancellationToken);
-        var matters = await history.ReadAsync(clock.GetUtcNow().AddDays(-days), MostMatters, cancellationToken);
+        var matters = await history.ReadAsync(book, clock.GetUtcNow().AddDays(-days), MostMatters, cancellationToken);
         var active = Replay(book, experts, matters, cancellationToken);
         var draft = Replay(book.With(new GroupPolicy(tried.Group, tried.Definition)), experts, matters, cancellationToken);
         var response = new DryRunPolicyResponse { Matters = matters.Count };

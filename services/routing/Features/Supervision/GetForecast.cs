@@ -56,7 +56,7 @@ internal sealed class GetForecast(RoutingOptions options, PolicyReader policies,
                 demand.Add(at);
         }
 
-        var matters = (await history.ReadAsync(now.AddDays(-days), MostMatters, cancellationToken)).ToLookup(matter => book.GroupOf(matter.Asked.Channel), StringComparer.Ordinal);
+        var matters = (await history.ReadAsync(book, now.AddDays(-days), MostMatters, cancellationToken)).ToLookup(matter => book.GroupOf(matter.Asked.Channel), StringComparer.Ordinal);
         var experts = await policies.ExpertsAsync(book, cancellationToken);
         var forecast = new Forecast();
         foreach (var (group, demand) in demands)
@@ -82,12 +82,12 @@ internal sealed class GetForecast(RoutingOptions options, PolicyReader policies,
         {
             Group = group, TimeZone = demand.Zone.Id, HistoryFrom = demand.From.ToTimestamp(), HistoryTo = demand.To.ToTimestamp(),
             Weight = matters.Count == 0 ? 1 : matters.Average(matter => book.WeightOf(matter.Asked.Channel).Whole),
-            Share = request.Share == 0 ? UsualShare : request.Share, WithinSeconds = request.WithinSeconds == 0 ? UsualTarget(matters) : request.WithinSeconds,
+            Share = request.Share == 0 ? UsualShare : request.Share, WithinSeconds = request.WithinSeconds == 0 ? UsualTarget(matters, book) : request.WithinSeconds,
         };
         if (matters.Where(matter => matter.Measured is not null).Select(matter => matter.Measured!.Value.TotalSeconds).ToList() is { Count: > 0 } measured)
             answer.HandleSeconds = measured.Average();
         var patience = StaffingForecast.MeanPatience(
-            matters.Where(matter => (matter.GivesUpAfter ?? matter.Waited) is not null).Select(matter => ((matter.GivesUpAfter ?? matter.Waited)!.Value.TotalSeconds, matter.GivesUpAfter is not null)));
+            matters.Where(matter => matter.Waited is not null).Select(matter => (matter.Waited!.Value.TotalSeconds, matter.GivesUpAfter is not null)));
         if (double.IsFinite(patience))
             answer.PatienceSeconds = patience;
         var begins = demand.To.AddHours(1);
@@ -137,9 +137,9 @@ internal sealed class GetForecast(RoutingOptions options, PolicyReader policies,
             yield return "Matters are expected in closed hours: they wait, and add to what the next open hour needs.";
     }
 
-    private static int UsualTarget(List<PastMatter> matters)
+    private static int UsualTarget(List<PastMatter> matters, RoutingBook book)
     {
-        var targets = matters.Select(matter => matter.Target.TotalSeconds).Order().ToList();
+        var targets = matters.Select(matter => (matter.Under(book).TargetAt - matter.Asked.QueuedSince).TotalSeconds).Order().ToList();
         return targets.Count == 0 ? LongestTarget : (int)Math.Clamp(targets[targets.Count / 2], 1, LongestTarget);
     }
 
@@ -155,10 +155,14 @@ internal sealed class GetForecast(RoutingOptions options, PolicyReader policies,
 
     private static double Planned(List<ExpertProfile> experts, DateTimeOffset begins) =>
         experts.Where(expert => expert.Schedule.Shifts.Count > 0).Sum(expert => expert.Capacity.Whole
-            * Enumerable.Range(0, QuartersPerHour).Count(quarter => expert.Schedule.Covers(begins.AddHours((double)quarter / QuartersPerHour))) / QuartersPerHour);
+            * Quarters(begins).Count(expert.Schedule.Covers) / QuartersPerHour);
 
-    private static bool IsClosed(string group, DateTimeOffset at, RoutingBook book) =>
-        DefinitionOf(group, book) is { ClosedHours: ClosedHours.Wait } definition && !definition.Schedule.Covers(at);
+    // An hour of which a part is open is open: what comes before it opens is taken in it.
+    private static bool IsClosed(string group, DateTimeOffset begins, RoutingBook book) =>
+        DefinitionOf(group, book) is { ClosedHours: ClosedHours.Wait } definition && !Quarters(begins).Any(definition.Schedule.Covers);
+
+    private static IEnumerable<DateTimeOffset> Quarters(DateTimeOffset begins) =>
+        Enumerable.Range(0, QuartersPerHour).Select(quarter => begins.AddHours((double)quarter / QuartersPerHour));
 
     private DateTimeZone ZoneOf(string group, RoutingBook book) =>
         WorkingSchedule.ZoneOf(DefinitionOf(group, book)?.TimeZone ?? "") ?? WorkingSchedule.ZoneOf(options.DefaultTimeZone)!;

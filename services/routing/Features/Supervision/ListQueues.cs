@@ -48,7 +48,7 @@ internal sealed class ListQueues(RoutingDb db, RoutingOptions options, TimeProvi
             Group = first.Request.Group, Channel = first.Request.Channel, Language = first.Request.Language,
             Priority = first.Request.Priority.ToString().ToUpperInvariant(), Waiting = items.Count,
             OldestSeconds = Age(first, now), MeanAgeSeconds = (int)items.Average(item => Age(item, now)),
-            Overdue = items.Count(item => item.DueAt <= now), DueSoon = items.Count(item => item.DueAt > now && item.DueAt <= now + Soon),
+            Overdue = items.Count(item => item.TargetAt <= now), DueSoon = items.Count(item => item.TargetAt > now && item.TargetAt <= now + Soon),
             Qualified = qualified.Count, QualifiedAvailable = qualified.Count(expert => expert.Presence == Presence.Available && expert.OnDuty(now)),
             Paused = policy.Pauses.Any(pause => pause.Covers(first.Request.Channel, now)),
         };

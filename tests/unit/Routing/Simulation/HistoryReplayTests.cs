@@ -25,6 +25,15 @@ public sealed class HistoryReplayTests
     }
 
     [Fact]
+    public void Matter_is_in_time_by_the_service_target_of_its_group_where_that_is_sooner()
+    {
+        PastMatter[] calls = [Matter(1, 0, handle: 300) with { Target = TimeSpan.FromHours(4) }, Matter(2, 0, handle: 300) with { Target = TimeSpan.FromHours(4) }];
+
+        Assert.Equal(100, Replay(Book(new PolicyDefinition()), [Person(1, 3)], calls)["sla"]);
+        Assert.Equal(50, Replay(Book(new PolicyDefinition { ServiceTargets = [new ServiceTarget("voice", "", 20)] }), [Person(1, 3)], calls)["sla"]);
+    }
+
+    [Fact]
     public void Draft_that_relaxes_sooner_takes_sooner_at_a_lower_level()
     {
         var late = Book(new PolicyDefinition { Relaxation = [new PolicyStep(120, 3, [], false, false)] });
@@ -85,20 +94,48 @@ public sealed class HistoryReplayTests
         var open = Row(3, "voice", 60, closedAfter: null);
         var other = Row(4, "email", 60, closedAfter: null);
         var reopened = Row(5, "voice", 60, closedAfter: 500, preferred: World.Id(1, 1));
-        var accepted = new Dictionary<Guid, DateTimeOffset> { [closed.Id] = Start.AddSeconds(100), [open.Id] = Start, [other.Id] = Start, [reopened.Id] = Start.AddSeconds(200) };
+        var again = Row(6, "voice", 500, closedAfter: 420, preferred: World.Id(1, 1), waitingSince: 400);
+        var accepted = new Dictionary<Guid, DateTimeOffset>
+        {
+            [closed.Id] = Start.AddSeconds(100), [open.Id] = Start, [other.Id] = Start, [reopened.Id] = Start.AddSeconds(200), [again.Id] = Start.AddSeconds(20),
+        };
 
-        var matters = HistoryReader.Of([closed, abandoned, open, other, reopened], accepted);
+        var matters = HistoryReader.Of([closed, abandoned, open, other, reopened, again], accepted, RoutingBook.Empty);
 
-        Assert.Equal([300, 300, 300, 300, 300], matters.Select(matter => matter.Handle.TotalSeconds));
-        Assert.Equal([null, 30, null, null, null], matters.Select(matter => matter.GivesUpAfter?.TotalSeconds));
-        Assert.Equal([60, 60, 60, 60, 50], matters.Select(matter => matter.Target.TotalSeconds));
-        Assert.Equal(600, HistoryReader.Of([open], new Dictionary<Guid, DateTimeOffset>())[0].Handle.TotalSeconds);
+        Assert.Equal([300, 300, 300, 300, 300, 300], matters.Select(matter => matter.Handle.TotalSeconds));
+        Assert.Equal([300, null, null, null, 300, null], matters.Select(matter => matter.Measured?.TotalSeconds));
+        Assert.Equal([null, 30, null, null, null, 20], matters.Select(matter => matter.GivesUpAfter?.TotalSeconds));
+        Assert.Equal([100, 30, 1, 1, 190, 20], matters.Select(matter => matter.Waited?.TotalSeconds));
+        Assert.Equal([60, 60, 60, 60, 50, 100], matters.Select(matter => matter.Target.TotalSeconds));
+        Assert.Equal(600, HistoryReader.Of([open], new Dictionary<Guid, DateTimeOffset>(), RoutingBook.Empty)[0].Handle.TotalSeconds);
     }
 
-    private static WorkItemRow Row(int number, string channel, double due, double? closedAfter, Guid? preferred = null) => new()
+    [Theory]
+    [InlineData(true, 3900.0, 3600.0, 60.0, null)]
+    [InlineData(false, 86_700.0, 39_600.0, 79_260.0, 3600.0)]
+    public void Hours_in_which_nobody_is_offered_anything_are_no_part_of_a_wait(bool waits, params double?[] waited)
+    {
+        const int tomorrow = 24 * 3600;
+        // Begun at nine and at eleven, taken the next morning or given up.
+        WorkItemRow[] rows =
+        [
+            Row(1, "voice", 60, null), Row(2, "voice", 60, closedAfter: 11 * 3600),
+            Row(3, "voice", 9000, null, at: 7200), Row(4, "voice", 9000, closedAfter: 3 * 3600, at: 7200),
+        ];
+        var accepted = new Dictionary<Guid, DateTimeOffset> { [rows[0].Id] = Start.AddSeconds(tomorrow + 300), [rows[2].Id] = Start.AddSeconds(tomorrow + 60) };
+        var book = Book(new PolicyDefinition { BusinessHours = [new PolicyHours([1, 2], "09:00", "10:00")], TimeZone = "Etc/UTC", ClosedHours = waits ? ClosedHours.Wait : ClosedHours.Offer });
+
+        var matters = HistoryReader.Of(rows, accepted, book);
+
+        Assert.Equal(waited, matters.Select(matter => matter.Waited?.TotalSeconds));
+        Assert.Equal([null, 11 * 3600, null, 3600], matters.Select(matter => matter.GivesUpAfter?.TotalSeconds));
+    }
+
+    private static WorkItemRow Row(
+        int number, string channel, double due, double? closedAfter, Guid? preferred = null, double waitingSince = 10, double at = 0) => new()
     {
         Id = World.Id(2, number), Number = $"T-{number}", Subject = "", Channel = channel, Language = "fr", Priority = Priority.Normal, Tier = CustomerTier.Standard, WeightParts = Capacity.One.Parts,
-        Skills = [], QueuedSince = Start, WaitingSince = preferred is null ? Start : Start.AddSeconds(10), DueAt = Start.AddSeconds(due), PreferredExpertId = preferred,
+        Skills = [], QueuedSince = Start.AddSeconds(at), WaitingSince = Start.AddSeconds(preferred is null ? at : waitingSince), DueAt = Start.AddSeconds(due), PreferredExpertId = preferred,
         State = closedAfter is null ? ItemState.Assigned : ItemState.Closed, ClosedAt = closedAfter is { } after ? Start.AddSeconds(after) : null,
     };
 
@@ -110,10 +147,7 @@ public sealed class HistoryReplayTests
     private static ExpertProfile Person(int number, int level) => World.Profile(number, World.Skills(("billing", level)));
 
     private static RoutingBook Book(PolicyDefinition definition) => new(
-        SkillCatalogue.Empty, [], [new GroupPolicy(PolicyDefinition.DefaultGroup, new PolicyDefinition
-        {
-            Rule = "best-skilled", MinimumLanguageLevel = 1, Relaxation = definition.Relaxation,
-        })], []);
+        SkillCatalogue.Empty, [], [new GroupPolicy(PolicyDefinition.DefaultGroup, definition with { Rule = "best-skilled", MinimumLanguageLevel = 1 })], []);
 
     private static IReadOnlyDictionary<string, double> Replay(RoutingBook book, IReadOnlyList<ExpertProfile> experts, params PastMatter[] matters) =>
         HistoryReplay.Of(book, experts, matters, TestContext.Current.CancellationToken);
