@@ -91,6 +91,24 @@ public abstract class PolicySuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Group_that_is_paused_as_a_whole_is_not_retired()
+    {
+        var chats = await ActivateAsync("chats", new PolicyDefinition { Channels = { "web_chat" }, MinimumLanguageLevel = 1 });
+        var desk = new SupervisionProto.SupervisionClient(Routing.Call(Routing.Keys.Staff(Guid.NewGuid(), Tenant, Roles.Supervisor)));
+        var expert = await ExpertAsync(("billing", 5));
+        await desk.PauseQueueAsync(new PauseQueueRequest { Group = "chats", Reason = "Outage" }, cancellationToken: Stop);
+        await OpenAsync(new RequiredSkill("billing", 3));
+
+        await FailsAsync("queue.paused", StatusCode.FailedPrecondition, Policies.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id }, cancellationToken: Stop));
+
+        await desk.PauseQueueAsync(new PauseQueueRequest { Group = "chats", Channel = "web_chat", Reason = "Outage" }, cancellationToken: Stop);
+        await desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "chats" }, cancellationToken: Stop);
+        await Policies.RetirePolicyAsync(new RetirePolicyRequest { Id = chats.Id }, cancellationToken: Stop);
+        Assert.Empty((await expert.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
+        Assert.Equal("default", Assert.Single((await desk.ListQueuesAsync(new ListQueuesRequest(), cancellationToken: Stop)).Pauses).Group);
+    }
+
+    [Fact]
     public async Task Activated_policy_counts_at_once_for_what_waits_and_after_a_restart()
     {
         var expert = await ExpertAsync(("billing", 2));

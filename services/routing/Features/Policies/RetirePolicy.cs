@@ -6,6 +6,7 @@ using Relais.Contracts.Routing.V1;
 using Relais.Routing.Data;
 using Relais.Routing.Domain.Policies;
 using Relais.Routing.Shards;
+using PolicyDefinition = Relais.Routing.Domain.Policies.PolicyDefinition;
 
 namespace Relais.Routing.Features.Policies;
 
@@ -26,6 +27,12 @@ internal sealed class RetirePolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, Sha
                 return stale;
             if (row.State != PolicyState.Active)
                 return Failure.Precondition("policy.not_active", "Only the version that is active can be retired. GET /v1/routingPolicies shows which one that is.");
+            if (await IsPausedAsync(row.Group, turn.Now, ct))
+            {
+                return Failure.Precondition("queue.paused",
+                    $"The group '{row.Group}' is paused as a whole, and its matters would be offered at once. Pause those of its channels that shall stay paused (POST /v1/queues/{row.Group}:pause), which goes with them, and resume the group (:resume).");
+            }
+
             var book = await policies.BookAsync(ct);
             row.State = PolicyState.Retired;
             await db.ForgetStepsAsync(row.Group, engine, book.Without(row.Group), ct);
@@ -34,4 +41,8 @@ internal sealed class RetirePolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, Sha
             return await policies.OfAsync(row, ct);
         }, cancellationToken), cancellationToken);
     }
+
+    // The group 'default' is there without a policy, and paused as before.
+    private async Task<bool> IsPausedAsync(string group, DateTimeOffset now, CancellationToken cancellationToken) => group != PolicyDefinition.DefaultGroup
+        && await db.Pauses.AnyAsync(pause => pause.Group == group && pause.Channel == "" && (pause.Until == null || pause.Until > now), cancellationToken);
 }
