@@ -86,7 +86,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
         transaction.Update(items.FindAll(row => !_opened.Contains(row.Id)), WorkItemRow.Changing);
         WriteAssigned();
         foreach (var offer in _made.Values.Concat(_settled.Values))
-            offer.LiveItemId = Lives(offer) ? offer.ItemId : null;
+            offer.LiveItemId = _items.GetValueOrDefault(offer.ItemId).Item is var item && offer.Lives(item?.State ?? ItemState.Closed, item?.Holder) ? offer.ItemId : null;
         transaction.Update([.. _settled.Values], OfferRow.Changing);
         ClearFormerAssignments();
         transaction.Insert(_made.Values);
@@ -128,13 +128,6 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
 
     private string NameOf(Guid expert, Reaction reaction) =>
         (_experts.GetValueOrDefault(expert) ?? reaction.Changes.OfType<Change.ExpertChanged>().First(change => change.Expert.Id == expert).Expert).Profile.DisplayName;
-
-    private bool Lives(OfferRow offer) => offer.State switch
-    {
-        OfferState.Offered => true,
-        OfferState.Accepted => _items.TryGetValue(offer.ItemId, out var changed) && changed.Item is { State: ItemState.Assigned } item && item.Holder == offer.ExpertId,
-        _ => false,
-    };
 
     private void WriteAssigned()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Relais.Contracts.Routing;
 using Relais.Routing.Domain;
@@ -45,7 +44,7 @@ internal static class ReactionWriter
         }
 
         foreach (var offer in offers.Values)
-            offer.LiveItemId = Lives(offer, items[offer.ItemId]) ? offer.ItemId : null;
+            offer.LiveItemId = items[offer.ItemId] is var item && offer.Lives(item.State, item.HolderId) ? offer.ItemId : null;
         // An offer changes its expert's row even where it leaves the load as it was: the row's revision is what two
         // writers meet at.
         foreach (var row in experts.Values.Where(row => db.Entry(row).State == EntityState.Unchanged))
@@ -115,14 +114,6 @@ internal static class ReactionWriter
                 throw new InvalidOperationException("An offer is settled as what it was.");
         }
     }
-
-    private static bool Lives(OfferRow offer, WorkItemRow item) => offer.State switch
-    {
-        OfferState.Offered => true,
-        OfferState.Accepted => item.State == ItemState.Assigned && item.HolderId == offer.ExpertId,
-        OfferState.Declined or OfferState.Expired or OfferState.Rescinded => false,
-        _ => throw new UnreachableException(),
-    };
 
     // What the engine believes is checked against what the database holds, in the transaction that offers.
     private static async Task CheckCapacityAsync(RoutingDb db, Reaction reaction, CancellationToken cancellationToken)

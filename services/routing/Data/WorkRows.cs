@@ -183,6 +183,9 @@ internal sealed class OfferRow : ITenantOwned, IVersioned
         ExpiresAt = offer.ExpiresAt,
     };
 
+    /// <summary>Whether it, or the assignment that came of it, goes on, its item being in that state with that holder.</summary>
+    public bool Lives(ItemState item, Guid? holder) => State == OfferState.Offered || (State == OfferState.Accepted && item == ItemState.Assigned && holder == ExpertId);
+
     public Offer ToOffer() => new(Id, ItemId, ExpertId, OfferedAt, ExpiresAt);
 
     internal static void Configure(EntityTypeBuilder<OfferRow> entity)
