@@ -4,6 +4,7 @@ using Relais.Common.Messaging;
 using Relais.Contracts.Tickets;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Skills;
 using Relais.Routing.Passing;
 using Relais.Routing.Shards;
 
@@ -45,11 +46,11 @@ internal sealed class QueueOpenedTicket(Inbox inbox, Shard shard, PassOnEvents e
         Tier = Enum.TryParse<CustomerTier>(ticket.CustomerTier, ignoreCase: true, out var tier) && Enum.IsDefined(tier) ? tier : CustomerTier.Standard,
     });
 
-    // The first skill is what the matter is about; the others help.
+    // The first skill is what the matter is about; the others help. What looks like a team is none: teams are routing's own.
     private static List<SkillRequirement> SkillsOf(TicketOpened ticket) =>
     [
         .. ticket.RequiredSkills
-            .Where(required => !string.IsNullOrWhiteSpace(required.Skill))
+            .Where(required => !string.IsNullOrWhiteSpace(required.Skill) && !TeamSkill.Is(required.Skill))
             .DistinctBy(required => required.Skill, StringComparer.OrdinalIgnoreCase)
             .Select((required, position) => new SkillRequirement(required.Skill, Math.Clamp(required.MinimumLevel, 1, Level.Master), NeverDrop: position == 0)),
     ];

@@ -1,9 +1,8 @@
+using Relais.Routing.Domain.Skills;
+
 namespace Relais.Routing.Domain;
 
-/// <summary>
-/// Who may be given an item now. The two methods agree: an expert is eligible exactly when there is no reason against
-/// them.
-/// </summary>
+/// <summary>Who may be given an item now: whom no reason speaks against.</summary>
 internal sealed class Eligibility(RoutingPolicy policy)
 {
     public const string Presence = "presence";
@@ -24,10 +23,6 @@ internal sealed class Eligibility(RoutingPolicy policy)
     /// <summary>Followed by the skill's name.</summary>
     public const string SkillPrefix = "skill:";
 
-    public bool Allows(WorkItem item, Expert expert, DateTimeOffset now) =>
-        expert.Presence == Domain.Presence.Available && expert.HasRoomFor(item.Request.Weight, item.Request.Channel)
-        && Qualifies(item, expert) && expert.OnDuty(now);
-
     /// <summary>The codes of everything that speaks against an expert: empty when they are eligible.</summary>
     public IReadOnlyList<string> Reasons(WorkItem item, Expert expert, DateTimeOffset now)
     {
@@ -35,32 +30,28 @@ internal sealed class Eligibility(RoutingPolicy policy)
         if (expert.Presence != Domain.Presence.Available) reasons.Add(Presence);
         else if (!expert.OnDuty(now)) reasons.Add(expert.WrapsUpUntil > now ? WrapUp : Hours);
         if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel)) reasons.Add(Capacity);
-        AddShortcomings(item, expert, reasons);
+        if (!Speaks(item, expert)) reasons.Add(Language);
+        var skills = expert.Profile.SkillsAt(now);
+        foreach (var required in item.Request.Skills)
+            if (!Masters(item, skills, required)) reasons.Add(SkillPrefix + required.Skill);
+        if (item.IsRefused && item.DeclinedBy.Contains(expert.Id)) reasons.Add(Declined);
         return reasons;
     }
 
     /// <summary>Whether anything speaks against an expert for an item wherever they are and whatever they hold.</summary>
-    public bool FallsShort(WorkItem item, Expert expert) => !Qualifies(item, expert);
-
-    private void AddShortcomings(WorkItem item, Expert expert, List<string> reasons)
+    /// <param name="now">Null where the profile is of now.</param>
+    public bool FallsShort(WorkItem item, Expert expert, DateTimeOffset? now = null)
     {
-        if (!Speaks(item, expert)) reasons.Add(Language);
+        if (!Speaks(item, expert)) return true;
+        var skills = now is { } at ? expert.Profile.SkillsAt(at) : expert.Profile.Skills;
         foreach (var required in item.Request.Skills)
-            if (!Masters(item, expert, required)) reasons.Add(SkillPrefix + required.Skill);
-        if (item.IsRefused && item.DeclinedBy.Contains(expert.Id)) reasons.Add(Declined);
-    }
-
-    private bool Qualifies(WorkItem item, Expert expert)
-    {
-        if (!Speaks(item, expert)) return false;
-        foreach (var required in item.Request.Skills)
-            if (!Masters(item, expert, required)) return false;
-        return !item.IsRefused || !item.DeclinedBy.Contains(expert.Id);
+            if (!Masters(item, skills, required)) return true;
+        return item.IsRefused && item.DeclinedBy.Contains(expert.Id);
     }
 
     private bool Speaks(WorkItem item, Expert expert) =>
         item.Request.Language.Length == 0 || expert.Profile.Languages[item.Request.Language] >= policy.For(item).MinimumLanguageLevel;
 
-    private bool Masters(WorkItem item, Expert expert, SkillRequirement required) =>
-        expert.Profile.Skills[required.Skill] >= policy.For(item).Relaxation.MinimumLevel(required, item.RelaxedSteps);
+    private bool Masters(WorkItem item, SkillLevels skills, SkillRequirement required) =>
+        skills[required.Skill] >= policy.For(item).Relaxation.MinimumLevel(required, item.RelaxedSteps);
 }

@@ -67,9 +67,7 @@ internal sealed class SetSkills(ExpertReader experts, RoutingDb db, UnitOfWork<R
         foreach (var (skill, position) in request.Skills.Select((skill, position) => (skill, position)))
         {
             var field = $"skills[{position}]";
-            check.Text(skill.Skill, $"{field}.skill", ExpertSkillRow.LongestName)
-                .That(skill.Skill.Trim() == skill.Skill && !skill.Skill.Any(char.IsControl), $"{field}.skill", "must not begin or end with a space or hold control characters.")
-                .That(!TeamSkill.Is(skill.Skill), $"{field}.skill", $"must not begin with '{TeamSkill.Mark}'.")
+            check.Skill(skill.Skill, $"{field}.skill")
                 .That(skill.ExpiresAt is null or { Seconds: > 0 and < LastSecond }, $"{field}.expiresAt", "must be a time from 1970 to 9999.")
                 .That(Level.IsValid(skill.Level), $"{field}.level", $"must be from {Level.None} (none) to {Level.Master} (master); it is {skill.Level}.")
                 .That(seen.Add(skill.Skill), $"{field}.skill", $"'{skill.Skill}' is given twice.");

@@ -111,7 +111,7 @@ internal sealed class ShardTurn(
         await ReactionWriter.WriteAsync(db, reaction, cancellationToken);
         foreach (var offer in reaction.Changes.OfType<Change.OfferMade>().Select(made => made.Offer))
             unit.AfterCommit(() => signals.Raise(Topics.OffersOf(offer.ExpertId)));
-        if (TeamLead.Missing(engine) is { Count: > 0 } teams)
+        if (TeamLead.Missing(engine, Now) is { Count: > 0 } teams)
             await DissolveAsync([.. teams.Select(team => team.Id)], cancellationToken);
         return reaction;
     }

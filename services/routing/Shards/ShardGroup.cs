@@ -41,7 +41,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
             {
                 var (engine, restored) = await ShardReader.ReadAsync(_transaction.Db, policy, now, slot.IdleShare, CancellationToken.None);
                 slot.Keep(engine);
-                _isTeamLost = TeamLead.Missing(engine).Count > 0;
+                _isTeamLost = TeamLead.Missing(engine, now).Count > 0;
                 Take(writer, restored, topic: null, cause: null);
             }
 
@@ -134,7 +134,7 @@ internal sealed partial class ShardGroup(ShardSlot slot, IReadOnlyList<GroupedIn
     // Who leads a team may no longer do so by the end of a certificate: the team is dissolved in a turn alone.
     private bool MayEndTeam(MatchingEngine engine, DateTimeOffset now) => _isTeamLost || engine.Policy.Book.Teams.Any(
         team => team.TicketId is not null && team.Members.Any(
-            member => engine.FindExpert(member) is { Presence: Presence.Available, Profile.Later: [{ From: var end }, ..] } && end <= now));
+            member => engine.FindExpert(member) is { Profile.Later: [{ From: var end }, ..] } && end <= now));
 
     // Not for what is left to be done alone: a repetition of that may be all that is left of it.
     private void Note(GroupedInput input, GroupWriter writer, GroupStep? step)

@@ -65,6 +65,52 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
     }
 
     [Fact]
+    public async Task Nobody_becomes_a_member_of_a_team_by_the_name_of_a_skill_or_a_channel()
+    {
+        var (phone, catalogue) = (await ExpertAsync(("phone", 5)), Catalogue);
+        foreach (var name in new[] { "@channel:voice", " phone", "pho\nne" })
+        {
+            await InvalidAsync("synonyms[0]", catalogue.SetSkillAsync(new SetSkillRequest { Id = "phone", Synonyms = { name } }, cancellationToken: Stop));
+            await InvalidAsync("parent", catalogue.SetSkillAsync(new SetSkillRequest { Id = "mobile", Parent = name }, cancellationToken: Stop));
+            await InvalidAsync("skills[0].skill", Manager().SetSkillsAsync(Skills(phone.Id, (name, 5)), cancellationToken: Stop));
+            await InvalidAsync("skills[0].skill", catalogue.FormTeamAsync(
+                new FormTeamRequest { TicketId = Guid.NewGuid().ToString(), Skills = { new SkillRequirement { Skill = name, MinimumLevel = 1 } } }, cancellationToken: Stop));
+        }
+
+        var everywhere = new SetTeamRequest
+        {
+            Id = Guid.CreateVersion7().ToString(), Name = "Chat", Kind = Team.Types.Kind.Channel, Channels = { "*" }, MemberIds = { phone.Id.ToString() },
+        };
+        await InvalidAsync("channels[0]", catalogue.SetTeamAsync(everywhere, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task Matter_that_asks_for_a_team_by_name_asks_for_its_other_skills_alone()
+    {
+        var expert = await ExpertAsync(("billing", 3));
+
+        var ticket = await OpenAsync(new RequiredSkill("@channel:*", 5), new RequiredSkill("billing", 3));
+
+        Assert.Equal(ticket.ToString(), (await expert.OfferAsync()).TicketId);
+    }
+
+    [Fact]
+    public async Task Certificate_that_ended_while_its_owner_was_away_lets_them_pull_and_lead_nothing()
+    {
+        var expert = await ExpertAsync(("billing", 1));
+        var (skills, end) = (Skills(expert.Id, ("gas", 5)), DateTimeOffset.UtcNow.AddSeconds(2));
+        skills.Skills[0].ExpiresAt = end.ToTimestamp();
+        await Manager().SetSkillsAsync(skills, cancellationToken: Stop);
+        await expert.BeAsync(Expert.Types.Presence.Away);
+        var ticket = (await OpenAsync(new RequiredSkill("gas", 1))).ToString();
+        await UntilAsync(() => DateTimeOffset.UtcNow > end, "the certificate has ended");
+
+        var desk = new Relais.Contracts.Routing.V1.Supervision.SupervisionClient(Routing.Call(Routing.Keys.Staff(expert.Id, Tenant, Roles.Expert)));
+        await FailsAsync("expert.not_qualified", StatusCode.FailedPrecondition, desk.PullFromQueueAsync(new PullFromQueueRequest { TicketId = ticket }, cancellationToken: Stop));
+        await FailsAsync("team.not_coverable", StatusCode.FailedPrecondition, Catalogue.FormTeamAsync(new FormTeamRequest { TicketId = ticket }, cancellationToken: Stop));
+    }
+
+    [Fact]
     public async Task Expired_certificate_no_longer_counts_also_across_a_restart()
     {
         var expert = await ExpertAsync();
@@ -142,6 +188,7 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
     [InlineData("leaves")]
     [InlineData("forgets")]
     [InlineData("certificate ends")]
+    [InlineData("certificate ends while away")]
     public async Task Team_for_one_matter_ends_when_nobody_in_it_may_have_the_matter_any_more(string how)
     {
         var (biller, _) = (await ExpertAsync(("billing", 4)), await ExpertAsync(("law", 5)));
@@ -152,11 +199,18 @@ public abstract class SkillSuite(string provider) : RoutingSuite(provider)
         Assert.Empty((await outsider.Client.ListOffersAsync(new ListOffersRequest(), cancellationToken: Stop)).Offers);
 
         var skills = Skills(biller.Id, ("billing", how == "forgets" ? 1 : 4));
-        skills.Skills[0].ExpiresAt = how == "certificate ends" ? DateTimeOffset.UtcNow.AddSeconds(2).ToTimestamp() : null;
+        var end = DateTimeOffset.UtcNow.AddSeconds(2);
+        skills.Skills[0].ExpiresAt = how.StartsWith("certificate ends", StringComparison.Ordinal) ? end.ToTimestamp() : null;
         if (how == "leaves")
             await Routing.DeliverAsync(Tenant, new StaffMemberChanged(biller.Id, "b@example.org", biller.Name, "fr", [Roles.Expert], true));
         else
             await Manager().SetSkillsAsync(skills, cancellationToken: Stop);
+        if (how == "certificate ends while away")
+        {
+            await biller.BeAsync(Expert.Types.Presence.Away);
+            await UntilAsync(() => DateTimeOffset.UtcNow > end, "the certificate has ended");
+            await OpenAsync(new RequiredSkill("violin", 1));
+        }
 
         Assert.Equal(ticket.ToString(), (await outsider.OfferAsync()).TicketId);
         Assert.Empty((await Catalogue.ListTeamsAsync(new ListTeamsRequest(), cancellationToken: Stop)).Teams);

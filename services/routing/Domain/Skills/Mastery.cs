@@ -10,6 +10,10 @@ internal sealed record LaterSkills(DateTimeOffset From, SkillLevels Skills);
 /// <summary>What was given to an expert, as levels that count: with what is implied, without what has expired.</summary>
 internal static class Mastery
 {
+    /// <summary>The levels that count at a moment, also of somebody whose <see cref="ExpertProfile.Later"/> came while nobody looked, as of who is away.</summary>
+    public static SkillLevels SkillsAt(this ExpertProfile profile, DateTimeOffset now) =>
+        profile.Later.LastOrDefault(later => later.From <= now)?.Skills ?? profile.Skills;
+
     /// <param name="membership">Further levels, which never expire.</param>
     public static (SkillLevels Now, IReadOnlyList<LaterSkills> Later) Of(
         IReadOnlyList<GivenSkill> given, IReadOnlyList<KeyValuePair<string, int>> membership, SkillCatalogue catalogue, DateTimeOffset now) =>
@@ -26,7 +30,8 @@ internal static class Mastery
         foreach (var skill in given)
         {
             var level = skill.ExpiresAt <= at ? Level.None : skill.Level;
-            foreach (var name in catalogue.Satisfies(skill.Skill))
+            // Nobody is in a team by a skill, whatever a catalogue from before holds.
+            foreach (var name in catalogue.Satisfies(skill.Skill).Where(name => !TeamSkill.Is(name)))
                 levels[name] = Math.Max(level, levels.GetValueOrDefault(name));
         }
 

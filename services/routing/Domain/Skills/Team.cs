@@ -78,18 +78,18 @@ internal static class TeamSkill
     /// round the one who covers most of what is missing, then the one with the higher levels. Null when somebody is missing.
     /// </summary>
     /// <param name="mayLead">Whether an expert may be given the matter.</param>
-    public static IReadOnlyList<Expert>? Cover(IReadOnlyList<SkillRequirement> skills, IReadOnlyCollection<Expert> people, Func<Expert, bool> mayLead)
+    public static IReadOnlyList<Expert>? Cover(IReadOnlyList<SkillRequirement> skills, IReadOnlyCollection<Expert> people, Func<Expert, bool> mayLead, DateTimeOffset now)
     {
         var missing = skills.ToList();
         var members = new List<Expert>();
         while (members.Count == 0 || missing.Count > 0)
         {
             var best = people.Except(members)
-                .Select(expert => (Expert: expert, Covers: missing.Where(skill => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel).ToList()))
+                .Select(expert => (Expert: expert, Covers: missing.Where(skill => expert.Profile.SkillsAt(now)[skill.Skill] >= skill.MinimumLevel).ToList()))
                 .Where(one => members.Count == 0 ? mayLead(one.Expert) : one.Covers.Count > 0)
                 .OrderByDescending(one => one.Covers.Count)
                 .ThenByDescending(one => one.Expert.Presence == Presence.Available)
-                .ThenByDescending(one => one.Covers.Sum(skill => one.Expert.Profile.Skills[skill.Skill]))
+                .ThenByDescending(one => one.Covers.Sum(skill => one.Expert.Profile.SkillsAt(now)[skill.Skill]))
                 .ThenBy(one => one.Expert.Load).ThenBy(one => one.Expert.Id)
                 .FirstOrDefault();
             if (best.Expert is null)

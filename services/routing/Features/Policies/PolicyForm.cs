@@ -1,11 +1,10 @@
 using System.Globalization;
 using Google.Protobuf.Collections;
 using Relais.Common.Requests;
-using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Policies;
 using Relais.Routing.Domain.Rules;
-using Relais.Routing.Domain.Skills;
+using Relais.Routing.Features.Skills;
 using ProtoClosedHours = Relais.Contracts.Routing.V1.PolicyDefinition.Types.ClosedHours;
 using ProtoDefinition = Relais.Contracts.Routing.V1.PolicyDefinition;
 
@@ -146,11 +145,10 @@ internal sealed class PolicyForm(string group, RoutingBook book, Check check)
     /// <param name="seen">What was named before in the same place, by id.</param>
     private void CheckSkill(string name, string field, HashSet<string> seen)
     {
-        check.Text(name, field, ExpertSkillRow.LongestName);
+        check.Skill(name, field);
         if (string.IsNullOrWhiteSpace(name))
             return;
-        check.That(!TeamSkill.Is(name), field, $"must not begin with '{TeamSkill.Mark}'.")
-            .That(!book.Catalogue.Closed || book.Catalogue.Find(name) is not null, field,
+        check.That(!book.Catalogue.Closed || book.Catalogue.Find(name) is not null, field,
                 $"the catalogue is closed and has no '{name}', so nobody can have it. Correct the name, or add it with PUT /v1/skills/{{id}} first.")
             .That(seen.Add(book.Catalogue.IdOf(name)), field, $"'{name}' is given twice (synonyms are the same skill).");
     }

@@ -26,7 +26,7 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             .That(request.Skills.Count <= MostSkills, "skills", $"at most {MostSkills}.");
         foreach (var (skill, position) in request.Skills.Select((skill, position) => (skill, position)))
         {
-            check.Text(skill.Skill, $"skills[{position}].skill", ExpertSkillRow.LongestName)
+            check.Skill(skill.Skill, $"skills[{position}].skill")
                 .That(skill.MinimumLevel is >= 1 and <= Level.Master, $"skills[{position}].minimumLevel", $"must be from 1 to {Level.Master}; it is {skill.MinimumLevel}.");
         }
 
@@ -46,8 +46,8 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
             if (skills.Count == 0)
                 return Failure.Invalid("team.no_skills", "The matter asks for no skills. Name those that the team shall cover.", new FieldViolation("skills", "must not be empty."));
             var people = engine.Experts.Where(expert => expert.Profile.Active).ToList();
-            if (TeamSkill.Cover(skills, people, TeamLead.Of(item, engine.Policy)) is not { } members)
-                return NotCoverable(skills, people, engine.Policy.Book.ForLead(item).Request);
+            if (TeamSkill.Cover(skills, people, TeamLead.Of(item, engine.Policy, turn.Now), turn.Now) is not { } members)
+                return NotCoverable(skills, people, engine.Policy.Book.ForLead(item).Request, turn.Now);
 
             var row = new TeamRow
             {
@@ -61,9 +61,9 @@ internal sealed class FormTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
         }, cancellationToken), cancellationToken);
     }
 
-    private static Failure NotCoverable(IReadOnlyList<SkillRequirement> skills, List<Domain.Expert> people, WorkRequest lead)
+    private static Failure NotCoverable(IReadOnlyList<SkillRequirement> skills, List<Domain.Expert> people, WorkRequest lead, DateTimeOffset now)
     {
-        var missing = skills.Where(skill => !people.Exists(expert => expert.Profile.Skills[skill.Skill] >= skill.MinimumLevel)).ToList();
+        var missing = skills.Where(skill => !people.Exists(expert => expert.Profile.SkillsAt(now)[skill.Skill] >= skill.MinimumLevel)).ToList();
         if (missing.Count > 0)
             return Failure.Precondition("team.not_coverable", $"Nobody masters {Words(missing)}.");
         var language = lead.Language.Length == 0 ? "" : $" and the language {lead.Language}";

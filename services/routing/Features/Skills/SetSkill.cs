@@ -22,16 +22,15 @@ internal sealed class SetSkill(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard s
     public async Task<Outcome<Skill>> HandleAsync(SetSkillRequest request, CancellationToken cancellationToken)
     {
         var check = new Check().RequestId(request.RequestId)
-            .Text(request.Id, "id", ExpertSkillRow.LongestName)
-            .That(!TeamSkill.Is(request.Id), "id", $"must not begin with '{TeamSkill.Mark}'.")
+            .Skill(request.Id, "id")
             .Text(request.NameFr, "nameFr", LongestTitle, required: false)
             .Text(request.NameEn, "nameEn", LongestTitle, required: false)
-            .Text(request.Parent, "parent", ExpertSkillRow.LongestName, required: false)
+            .Skill(request.Parent, "parent", required: false)
             .That(request.Synonyms.Count <= MostSynonyms, "synonyms", $"at most {MostSynonyms} synonyms.");
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { request.Id };
         foreach (var (synonym, position) in request.Synonyms.Select((synonym, position) => (synonym, position)))
         {
-            check.Text(synonym, $"synonyms[{position}]", ExpertSkillRow.LongestName)
+            check.Skill(synonym, $"synonyms[{position}]")
                 .That(seen.Add(synonym), $"synonyms[{position}]", $"'{synonym}' is given twice.");
         }
 

@@ -29,7 +29,11 @@ internal sealed class SetTeam(RoutingDb db, UnitOfWork<RoutingDb> unit, Shard sh
             .That(request.Channels.Distinct(StringComparer.Ordinal).Count() == request.Channels.Count, "channels", "a channel is given twice.")
             .That(request.MemberIds.Distinct(StringComparer.OrdinalIgnoreCase).Count() == request.MemberIds.Count, "memberIds", "a member is given twice.");
         foreach (var (channel, position) in request.Channels.Select((channel, position) => (channel, position)))
-            check.Text(channel, $"channels[{position}]", LongestChannel);
+        {
+            check.Text(channel, $"channels[{position}]", LongestChannel)
+                .That(channel != "*", $"channels[{position}]", "'*' is no channel. A CENTRAL team answers for every channel that no other team has.");
+        }
+
         foreach (var (member, position) in request.MemberIds.Select((member, position) => (member, position)))
             check.Id(member, $"memberIds[{position}]");
         if (check.Failure is { } invalid)

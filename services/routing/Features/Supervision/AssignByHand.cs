@@ -5,6 +5,7 @@ using Relais.Common.Security;
 using Relais.Contracts.Routing.V1;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
+using Relais.Routing.Domain.Skills;
 using Relais.Routing.Shards;
 using ProtoOffer = Relais.Contracts.Routing.V1.Offer;
 
@@ -46,11 +47,13 @@ internal sealed class AssignByHand(UnitOfWork<RoutingDb> unit, Shard shard, Offe
     {
         if (item.State != ItemState.Waiting && item.Holder != expert.Id)
             return Failure.Precondition("ticket.not_waiting", "This matter does not wait: it is offered to or in the hands of somebody. A supervisor can reassign it.");
-        if (!expert.HasRoomFor(item.Request.Weight, item.Request.Channel))
+        // What is offered to them has its room already.
+        if (item.Holder != expert.Id && !expert.HasRoomFor(item.Request.Weight, item.Request.Channel))
             return Failure.Precondition("expert.no_room", "You have no room for this matter. Finish something first.");
         if (new Eligibility(policy).Reasons(item, expert, now).Contains(Eligibility.Language))
             return Failure.Precondition("expert.not_qualified", $"You lack the language of this matter, {item.Request.Language}.");
-        var missing = item.Request.Skills.Where(skill => skill.NeverDrop && expert.Profile.Skills[skill.Skill] < 1).Select(skill => skill.Skill).ToList();
+        var skills = expert.Profile.SkillsAt(now);
+        var missing = item.Request.Skills.Where(skill => skill.NeverDrop && skills[skill.Skill] < 1).Select(skill => skill.Skill).ToList();
         return missing.Count > 0
             ? Failure.Precondition("expert.not_qualified", "You lack a skill, or are outside the team, that this matter needs however long it waits.")
             : null;

@@ -4,6 +4,7 @@ using Relais.Contracts.Routing.V1;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Skills;
+using Relais.Routing.Features.Skills;
 using Relais.Routing.Grpc;
 using Relais.Routing.Shards;
 using Priority = Relais.Routing.Domain.Priority;
@@ -48,7 +49,7 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
             .That(item.DueSeconds is >= 0 and <= LongestSeconds, "item.dueSeconds", $"must be from 0 to {LongestSeconds}.");
         foreach (var (skill, position) in item.Skills.Select((skill, position) => (skill, position)))
         {
-            check.Text(skill.Skill, $"item.skills[{position}].skill", ExpertSkillRow.LongestName)
+            check.Skill(skill.Skill, $"item.skills[{position}].skill")
                 .That(skill.MinimumLevel is >= 1 and <= Level.Master, $"item.skills[{position}].minimumLevel", $"must be from 1 to {Level.Master}; it is {skill.MinimumLevel}.");
         }
     }
@@ -65,7 +66,7 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
             check.Id(team, $"expert.teamIds[{position}]");
         foreach (var (skill, position) in expert.Skills.Select((skill, position) => (skill, position)))
         {
-            check.Text(skill.Skill, $"expert.skills[{position}].skill", ExpertSkillRow.LongestName)
+            check.Skill(skill.Skill, $"expert.skills[{position}].skill")
                 .That(Level.IsValid(skill.Level), $"expert.skills[{position}].level", $"must be from {Level.None} to {Level.Master}; it is {skill.Level}.");
         }
 

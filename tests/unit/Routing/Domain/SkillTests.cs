@@ -46,6 +46,14 @@ public sealed class SkillTests
     }
 
     [Fact]
+    public void Nobody_is_in_a_team_by_a_skill_that_a_catalogue_says_means_it()
+    {
+        var (levels, _) = Mastery.Of([new("phone", 5)], [KeyValuePair.Create("@channel:chat", 1)], Catalogue(("phone", "", ["@channel:voice", "@channel:chat"])), Now);
+
+        Assert.Equal((5, 0, 1), (levels["phone"], levels["@channel:voice"], levels["@channel:chat"]));
+    }
+
+    [Fact]
     public void Engine_takes_an_offer_back_when_the_certificate_behind_it_ends()
     {
         var world = new World(new RoutingPolicy { OfferTimeout = TimeSpan.FromHours(1) });

@@ -87,10 +87,10 @@ public sealed class TeamTests
         ];
         SkillRequirement[] skills = [new("billing", 3, true), new("fibre", 3, false), new("law", 3, false)];
 
-        Assert.Equal([World.Id(1, 2), World.Id(1, 3)], TeamSkill.Cover(skills, people, MayLead)!.Select(member => member.Id));
-        Assert.Null(TeamSkill.Cover([new("violin", 1, false)], people, MayLead));
-        Assert.Equal([World.Id(1, 1), World.Id(1, 3)], TeamSkill.Cover([new("law", 3, false)], people, MayLead)!.Select(member => member.Id));
-        Assert.Null(TeamSkill.Cover(skills, people, _ => false));
+        Assert.Equal([World.Id(1, 2), World.Id(1, 3)], TeamSkill.Cover(skills, people, MayLead, World.Start)!.Select(member => member.Id));
+        Assert.Null(TeamSkill.Cover([new("violin", 1, false)], people, MayLead, World.Start));
+        Assert.Equal([World.Id(1, 1), World.Id(1, 3)], TeamSkill.Cover([new("law", 3, false)], people, MayLead, World.Start)!.Select(member => member.Id));
+        Assert.Null(TeamSkill.Cover(skills, people, _ => false, World.Start));
         Team[] teams = [Of(TeamKind.AdHoc, "", 2, 3)];
         var required = TeamSkill.RequiredBy(Ticket, "voice", teams);
         Assert.Equal((5, 0), (LevelOf(2, required, teams), LevelOf(1, required, teams)));
