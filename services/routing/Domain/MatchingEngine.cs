@@ -70,7 +70,8 @@ internal sealed partial class MatchingEngine
     /// Offers that expired meanwhile are settled without counting as missed, since nobody could have answered; the
     /// others stay live until their time. Then waiting work is placed.
     /// </summary>
-    public Reaction Restore(IEnumerable<Expert> experts, IEnumerable<WorkItem> items, IEnumerable<Offer> offers, DateTimeOffset now)
+    /// <param name="place">False for an engine that is only asked: what waits goes on to wait, and who declined it is known.</param>
+    public Reaction Restore(IEnumerable<Expert> experts, IEnumerable<WorkItem> items, IEnumerable<Offer> offers, DateTimeOffset now, bool place = true)
     {
         Begin(now);
         foreach (var expert in experts.OrderBy(expert => expert.IdleSince ?? expert.PresenceSince).ThenBy(expert => expert.Id))
@@ -84,6 +85,7 @@ internal sealed partial class MatchingEngine
         foreach (var item in items)
         {
             var open = Keep(item);
+            if (!place) open.AsksAgainAt = null;
             if (item.Holder is not { } holder || _experts.Find(holder) is not { } entry) continue;
             open.Holder = entry;
             entry.Expert.Hold(item.Request);
@@ -108,7 +110,7 @@ internal sealed partial class MatchingEngine
             else Ring(alarm);
         }
 
-        Place();
+        if (place) Place();
         return Done();
     }
 

@@ -20,6 +20,20 @@ internal sealed class ShardTable(RoutingOptions options, ShardOwnership ownershi
 
     public ShardSlot Of(string tenant) => _slots.GetOrAdd(tenant, name => new ShardSlot(name, _due.Writer, clock));
 
+    /// <summary>
+    /// How busy a tenant's engine has been, for questions that do not wait for their turn; null where there is none in this
+    /// process.
+    /// </summary>
+    public IdleShare? IdleShareOf(string tenant, DateTimeOffset now)
+    {
+        if (!_slots.TryGetValue(tenant, out var slot) || slot.Engine is null)
+            return null;
+        // Its steps are tenths.
+        var share = new IdleShare();
+        share.Take(now, there: 10, idle: (int)Math.Round(10 * slot.IdleShare.Step));
+        return share;
+    }
+
     /// <summary>Waits for the tenant's turn; whoever gets it gives it back with <see cref="ShardSlot.Leave"/>.</summary>
     /// <exception cref="ShardElsewhereException">Another replica owns the shard.</exception>
     public async Task<ShardSlot> EnterAsync(string tenant, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
 using Relais.Contracts.Channels;
@@ -7,6 +8,7 @@ using Relais.Contracts.Routing.V1;
 using Relais.Contracts.Tickets;
 using Relais.Contracts.Types.V1;
 using Relais.Routing.Data;
+using Relais.Routing.Shards;
 using Relais.Routing.Simulation;
 using SupervisionProto = Relais.Contracts.Routing.V1.Supervision;
 using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
@@ -113,6 +115,85 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         Assert.Equal(("La file est en pause.", "La file est en pause."), (why.Why, why.WhyNot));
         Assert.Empty(why.ReasonsNow);
         Assert.Empty(why.Changes);
+    }
+
+    [Fact]
+    public async Task Matter_that_is_offered_to_somebody_without_further_room_can_be_pulled_by_them()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        await Manager().SetProfileAsync(new SetProfileRequest
+        {
+            Id = expert.Id.ToString(), Capacity = 1, TimeZone = "Etc/UTC", ChannelCeilings = { ["web_chat"] = 1 }, Languages = { new LanguageLevel { Language = "fr", Level = 5 } },
+        }, cancellationToken: Stop);
+        var (offered, other) = (await OpenAsync(new RequiredSkill("billing", 3)), await OpenAsync(new RequiredSkill("billing", 3)));
+        Assert.Equal(offered.ToString(), (await expert.OfferAsync()).TicketId);
+
+        await FailsAsync("expert.no_room", StatusCode.FailedPrecondition, DeskOf(expert.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = other.ToString() }, cancellationToken: Stop));
+        var pulled = await DeskOf(expert.Id).PullFromQueueAsync(new PullFromQueueRequest { TicketId = offered.ToString() }, cancellationToken: Stop);
+
+        Assert.Equal((Offer.Types.State.Accepted, offered.ToString()), (pulled.State, pulled.TicketId));
+    }
+
+    [Fact]
+    public async Task Matter_that_is_held_at_a_busy_time_is_explained_as_the_engine_holds_it()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var beginner = Guid.Empty;
+        var held = Guid.CreateVersion7();
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+        {
+            for (var number = 0; number < 9; number++)
+            {
+                var (master, matter) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+                db.Experts.AddRange(Person(master, 5, busy: true), Person(beginner = Guid.CreateVersion7(), 1, busy: false));
+                db.WorkItems.Add(Call(matter, master));
+                db.Offers.Add(new OfferRow
+                {
+                    Id = Guid.CreateVersion7(), ItemId = matter, LiveItemId = matter, ExpertId = master, DecisionId = Guid.CreateVersion7(), OfferedAt = now, ExpiresAt = now,
+                    SettledAt = now, State = Relais.Routing.Domain.OfferState.Accepted,
+                });
+            }
+
+            db.WorkItems.Add(Call(held, holder: null));
+            await db.SaveChangesAsync(Stop);
+        }
+
+        // An hour in which one of ten had nothing to do.
+        Routing.Services.GetRequiredService<ShardTable>().Of(Tenant).IdleShare.Take(now.AddHours(-1), there: 10, idle: 1);
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Has the engine read" }, cancellationToken: Stop);
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = held.ToString(), ExpertId = beginner.ToString() }, cancellationToken: Stop);
+
+        Assert.Equal(("WAITING", "held"), (why.State, Assert.Single(why.ReasonsNow)));
+        Assert.Contains(why.Changes, change => change.What == "HOLD_ENDS");
+
+        ExpertRow Person(Guid id, int level, bool busy) => new()
+        {
+            Id = id, DisplayName = "Expert", Locale = "fr", Active = true, Presence = Relais.Routing.Domain.Presence.Available, PresenceSince = now, IdleSince = busy ? null : now,
+            CapacityParts = Relais.Routing.Domain.Capacity.One.Parts, LoadParts = busy ? Relais.Routing.Domain.Capacity.One.Parts : 0, TimeZone = "Etc/UTC",
+            Languages = [new StoredLanguage("fr", 5)], Skills = { new ExpertSkillRow { ExpertId = id, Key = "billing", Name = "billing", Level = level } },
+        };
+
+        WorkItemRow Call(Guid id, Guid? holder) => new()
+        {
+            Id = id, Number = "T-2", Subject = "Ma facture", Channel = "voice", Language = "fr", Priority = Relais.Routing.Domain.Priority.Normal,
+            Tier = Relais.Routing.Domain.CustomerTier.Standard, WeightParts = Relais.Routing.Domain.Capacity.One.Parts,
+            Skills = [new Relais.Routing.Domain.SkillRequirement("billing", 1, true)], QueuedSince = now, WaitingSince = now, DueAt = now.AddHours(4),
+            HolderId = holder, AssignedExpertId = holder, State = holder is null ? Relais.Routing.Domain.ItemState.Waiting : Relais.Routing.Domain.ItemState.Assigned,
+        };
+    }
+
+    [Fact]
+    public async Task Who_declined_a_matter_that_may_come_again_is_told_that_they_did()
+    {
+        await ActivateAsync("default", new PolicyDefinition { MinimumLanguageLevel = 1, OfferAgainAfterDecline = true, OfferTimeoutSeconds = 3600 });
+        var expert = await ExpertAsync(("billing", 5));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        await expert.Client.DeclineOfferAsync(new DeclineOfferRequest { Id = (await expert.OfferAsync()).Id, Reason = "Holidays" }, cancellationToken: Stop);
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString(), ExpertId = expert.Id.ToString() }, cancellationToken: Stop);
+
+        Assert.Equal(("WAITING", "declined"), (why.State, Assert.Single(why.ReasonsNow)));
     }
 
     [Fact]
@@ -395,6 +476,10 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
         await InvalidAsync("item", Desk.GetWhatIfAsync(new GetWhatIfRequest(), cancellationToken: Stop));
         var vip = await Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "VIP" } }, cancellationToken: Stop);
         Assert.Equal(expert.Id.ToString(), vip.Decision.Chosen);
+        var forged = new GetWhatIfRequest { Item = new() { Channel = "web_chat", Skills = { new SkillRequirement { Skill = "@channel:*", MinimumLevel = 1 } } } };
+        await InvalidAsync("item.skills[0].skill", Desk.GetWhatIfAsync(forged, cancellationToken: Stop));
+        forged = new GetWhatIfRequest { Expert = new() { Skills = { new SkillLevel { Skill = "@channel:*", Level = 1 } } } };
+        await InvalidAsync("expert.skills[0].skill", Desk.GetWhatIfAsync(forged, cancellationToken: Stop));
         await InvalidAsync("item.tier", Desk.GetWhatIfAsync(new GetWhatIfRequest { Item = new() { Channel = "web_chat", Tier = "vip" } }, cancellationToken: Stop));
     }
 

@@ -12,7 +12,7 @@ using Relais.Routing.Shards;
 namespace Relais.Routing.Features.Supervision;
 
 /// <summary>Why a matter is where it is, why not with that expert, and what will change by itself.</summary>
-internal sealed class GetExplanation(RoutingDb db, RoutingOptions options, CallerContext caller, TimeProvider clock)
+internal sealed class GetExplanation(RoutingDb db, ShardTable table, CallerContext caller, TimeProvider clock)
 {
     private const int MostShifts = 3;
 
@@ -30,7 +30,7 @@ internal sealed class GetExplanation(RoutingDb db, RoutingOptions options, Calle
         if (row is null)
             return Failure.NotFound("ticket.not_found", "Routing knows no such ticket. Give its id or its number (T-1042).");
         var (now, me) = (clock.GetUtcNow(), caller.Caller.SubjectId);
-        var engine = await ShardReader.ReadAroundAsync(db, options.ToPolicy(), now, row.Id, cancellationToken);
+        var engine = await ShardReader.CopyAroundAsync(db, table, now, row.Id, cancellationToken);
         var item = engine.FindItem(row.Id) ?? row.ToItem(engine.Policy.Book);
         var last = (await db.Decisions.AsNoTracking().Where(decision => decision.ItemId == row.Id)
             .OrderByDescending(decision => decision.At).ThenByDescending(decision => decision.Ordinal).FirstOrDefaultAsync(cancellationToken))?.Decision;

@@ -15,7 +15,7 @@ namespace Relais.Routing.Features.Supervision;
 /// What routing would decide about a matter or an expert that there is not: asked of an engine of its own, made for the
 /// question from what the database holds, so that nothing is touched.
 /// </summary>
-internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvider clock)
+internal sealed class GetWhatIf(RoutingDb db, ShardTable table, TimeProvider clock)
 {
     private const int MostSkills = 50;
     private const int MostTeams = 50;
@@ -34,7 +34,7 @@ internal sealed class GetWhatIf(RoutingDb db, RoutingOptions options, TimeProvid
         if (check.Failure is { } invalid)
             return invalid;
         var now = clock.GetUtcNow();
-        var (engine, _) = await ShardReader.ReadAsync(db, options.ToPolicy(), now, idleShare: null, cancellationToken);
+        var engine = await ShardReader.CopyAsync(db, table, now, cancellationToken);
         var book = engine.Policy.Book;
         return request.Item is { } asked ? About(asked, book, engine, now) : About(request.Expert!, book, engine, now);
     }
