@@ -50,6 +50,8 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
 
     public DateTimeOffset? WrapsUpUntil { get; set; }
 
+    public DateTimeOffset? TurnSince { get; set; }
+
     public int WrapUpSeconds { get; set; }
 
     public IReadOnlyDictionary<string, int> ChannelCeilings { get; set; } = new Dictionary<string, int>();
@@ -71,18 +73,18 @@ internal sealed class ExpertRow : ITenantOwned, IVersioned
     public Expert ToExpert(RoutingBook book, DateTimeOffset now)
     {
         var expert = new Expert(book.Qualify(ToProfile(), now), Presence, PresenceSince);
-        expert.Restore(MissesInRow, IdleSince, PresenceReason, WrapsUpUntil);
+        expert.Restore(MissesInRow, IdleSince, PresenceReason, WrapsUpUntil, TurnSince);
         return expert;
     }
 
     /// <summary>What <see cref="Take(Expert)"/> sets.</summary>
-    public static IReadOnlyList<string> AtWork { get; } = [nameof(Presence), nameof(PresenceSince), nameof(IdleSince), nameof(MissesInRow), nameof(LoadParts), nameof(PresenceReason), nameof(WrapsUpUntil)];
+    public static IReadOnlyList<string> AtWork { get; } = [nameof(Presence), nameof(PresenceSince), nameof(IdleSince), nameof(MissesInRow), nameof(LoadParts), nameof(PresenceReason), nameof(WrapsUpUntil), nameof(TurnSince)];
 
     public void Take(Expert expert)
     {
         (Presence, PresenceSince, IdleSince) = (expert.Presence, expert.PresenceSince, expert.IdleSince);
         (MissesInRow, LoadParts) = (expert.MissesInRow, expert.Load.Parts);
-        (PresenceReason, WrapsUpUntil) = (expert.PresenceReason, expert.WrapsUpUntil);
+        (PresenceReason, WrapsUpUntil, TurnSince) = (expert.PresenceReason, expert.WrapsUpUntil, expert.TurnSince);
     }
 
     public void Take(ExpertProfile profile)

@@ -56,6 +56,9 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     /// <summary>Since when this expert, with nothing in hand, has been there; null while they hold or are offered work.</summary>
     public DateTimeOffset? IdleSince { get; private set; } = presence == Presence.Available ? presenceSince : null;
 
+    /// <summary>Since when this expert comes last of equals: when their last work ended or they came, or when they were given work, as the rule has it.</summary>
+    public DateTimeOffset? TurnSince { get; set; }
+
     /// <summary>Offers in a row that this expert let expire.</summary>
     public int MissesInRow { get; private set; }
 
@@ -82,10 +85,10 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     /// </summary>
     public bool OnDuty(DateTimeOffset now) => Duty(now).OnDuty;
 
-    /// <summary>When <see cref="OnDuty"/> may change by itself; null for never.</summary>
-    public DateTimeOffset? NextDutyChange(DateTimeOffset now)
+    /// <summary>When <see cref="OnDuty"/> may change by itself while available, or a certificate ends; null for never.</summary>
+    public DateTimeOffset? NextChange(DateTimeOffset now)
     {
-        var until = Duty(now).Until;
+        var until = Presence == Presence.Available ? Duty(now).Until : DateTimeOffset.MaxValue;
         foreach (var later in Profile.Later)
             if (later.From > now && later.From < until) until = later.From;
         return until < DateTimeOffset.MaxValue ? until : null;
@@ -153,8 +156,10 @@ internal sealed class Expert(ExpertProfile profile, Presence presence, DateTimeO
     public void Answered() => MissesInRow = 0;
 
     /// <summary>Puts back what a restart has to know.</summary>
-    public void Restore(int missesInRow, DateTimeOffset? idleSince, string presenceReason = "", DateTimeOffset? wrapsUpUntil = null)
+    public void Restore(
+        int missesInRow, DateTimeOffset? idleSince, string presenceReason = "", DateTimeOffset? wrapsUpUntil = null, DateTimeOffset? turnSince = null)
     {
+        TurnSince = turnSince;
         (PresenceReason, WrapsUpUntil) = (presenceReason, wrapsUpUntil);
         MissesInRow = missesInRow;
         IdleSince = _held.Count == 0 ? idleSince : null;

@@ -97,15 +97,15 @@ internal sealed partial class MatchingEngine
 
     private void ArmHours(ExpertEntry entry)
     {
-        if (entry.Expert.Presence == Presence.Available && entry.Expert.NextDutyChange(_now) is { } change) _alarms.Set(entry, change.UtcTicks);
+        if (entry.Expert.NextChange(_now) is { } change) _alarms.Set(entry, change.UtcTicks);
         else _alarms.Unset(entry);
     }
 
     private void TakePresence(ExpertEntry entry)
     {
-        var was = entry.IsThere;
+        var was = entry.IsPresent;
         _experts.TakePresence(entry, _now);
-        if (was != entry.IsThere) _moved.Add(entry);
+        if (was != entry.IsPresent) _moved.Add(entry);
         ArmHours(entry);
     }
 
@@ -121,7 +121,14 @@ internal sealed partial class MatchingEngine
             _stirred.Add(entry);
         }
 
-        if (_policy.Rule.TieBreak == TieBreak.LeastRecentlyAssigned) _experts.MoveToEnd(entry);
+        if (_policy.Rule.TieBreak == TieBreak.LeastRecentlyAssigned) MoveToEnd(entry);
+    }
+
+    /// <summary>The expert comes last of equals from now on.</summary>
+    private void MoveToEnd(ExpertEntry entry)
+    {
+        entry.Expert.TurnSince = _now;
+        _experts.MoveToEnd(entry);
     }
 
     private void Release(OpenItem open)
@@ -132,7 +139,7 @@ internal sealed partial class MatchingEngine
         if (open.Holder is not { } entry) return;
         open.Holder = null;
         entry.Expert.Release(item.Id, _now);
-        if (_policy.Rule.TieBreak == TieBreak.LongestIdle) _experts.MoveToEnd(entry);
+        if (_policy.Rule.TieBreak == TieBreak.LongestIdle) MoveToEnd(entry);
         _experts.TakeLoad(entry);
         Changed(entry);
         Freed(entry, Trigger.Released);
@@ -181,11 +188,12 @@ internal sealed partial class MatchingEngine
         TakeSupply();
         if (_toPlace.Count == 0 && _freed.Count == 0) return;
         _freed.RemoveAll(static entry => entry.Freed is null);
-        if (_freed.Count + _toPlace.Count > Many) PlaceMany();
+        if (_freed.Count > Many) PlaceMany(_waiting.Buckets.SelectMany(bucket => bucket.Items));
         else
         {
             PlaceFreed();
-            PlaceItems();
+            if (_toPlace.Count > Many) PlaceMany(_toPlace.Where(open => open.Bucket is not null));
+            else PlaceItems();
         }
 
         PlaceStirred();
@@ -282,11 +290,10 @@ internal sealed partial class MatchingEngine
     /// Much has become possible at once, as at a start or when a shift begins: everything in order of urgency, in portions
     /// whose best assignment as a whole is found first.
     /// </summary>
-    private void PlaceMany()
+    private void PlaceMany(IEnumerable<OpenItem> what)
     {
         if (!_experts.Lanes.Any(lane => lane.FreeCount > 0)) return;
-        var items = (_freed.Count > 0 ? _waiting.Buckets.SelectMany(bucket => bucket.Items) : _toPlace.Where(open => open.Bucket is not null))
-            .Select(open => (Open: open, Urgency: HighestUrgencyOf(open))).ToList();
+        var items = what.Select(open => (Open: open, Urgency: HighestUrgencyOf(open))).ToList();
         items.Sort(static (a, b) => a.Urgency != b.Urgency ? b.Urgency.CompareTo(a.Urgency) : a.Open.IsOlderThan(b.Open) ? -1 : a.Open == b.Open ? 0 : 1);
         foreach (var portion in items.Chunk(Repair.Portion))
         {

@@ -74,7 +74,7 @@ internal sealed partial class MatchingEngine
     public Reaction Restore(IEnumerable<Expert> experts, IEnumerable<WorkItem> items, IEnumerable<Offer> offers, DateTimeOffset now, bool place = true)
     {
         Begin(now);
-        foreach (var expert in experts.OrderBy(expert => expert.IdleSince ?? expert.PresenceSince).ThenBy(expert => expert.Id))
+        foreach (var expert in experts.OrderBy(expert => expert.TurnSince ?? expert.IdleSince ?? expert.PresenceSince).ThenBy(expert => expert.Id))
         {
             var entry = new ExpertEntry(expert);
             _experts.Add(entry, _now);
@@ -97,8 +97,15 @@ internal sealed partial class MatchingEngine
         foreach (var open in _items.Values.Where(open => open.Item.State == ItemState.Waiting))
         {
             open.IsParked = true; // Until Enqueue finds otherwise: that it was parked is on record.
+            var policy = _policy.For(open.Item);
             // No alarm rings for these.
-            if (_policy.For(open.Item) is var policy && (policy.IsExhausted(open.Item) || policy.OverflowsAt(_now))) TakeSteps(open.Item);
+            if (policy.ResumedAt(open.Item, _now) is { } resumed)
+            {
+                open.Item.WaitFrom(resumed);
+                Changed(open);
+            }
+
+            if (policy.IsExhausted(open.Item) || policy.OverflowsAt(_now)) TakeSteps(open.Item);
             Enqueue(open);
         }
 
@@ -146,7 +153,12 @@ internal sealed partial class MatchingEngine
 
     private Reaction Done(Refusal refusal = Refusal.None)
     {
-        _experts.TakeTime(_now);
+        if (_experts.TakeTime(_now))
+        {
+            _allMoved = true;
+            Place();
+        }
+
         return new Reaction(refusal, [.. _changes], _now);
     }
 
@@ -234,6 +246,7 @@ internal sealed partial class MatchingEngine
         {
             entry = new ExpertEntry(new Expert(profile, Presence.Offline, _now));
             _experts.Add(entry, _now);
+            ArmHours(entry);
             _moved.Add(entry);
             _changes.Add(new Change.ProfileChanged(entry.Expert));
             return Refusal.None;
@@ -283,7 +296,7 @@ internal sealed partial class MatchingEngine
         if (expert.TakeTime(_now)) TakeProfile(entry);
         expert.SetPresence(presence, _now);
         TakePresence(entry);
-        if (_policy.Rule.TieBreak == Rules.TieBreak.LongestIdle) _experts.MoveToEnd(entry);
+        if (_policy.Rule.TieBreak == Rules.TieBreak.LongestIdle) MoveToEnd(entry);
         Changed(entry);
         Freed(entry, Trigger.Available);
         return Refusal.None;
@@ -412,6 +425,6 @@ internal sealed partial class MatchingEngine
     private List<LiveOffer> OffersTo(ExpertEntry entry) =>
     [
         .. entry.Expert.Held.Select(item => _items[item].Offer).OfType<LiveOffer>()
-            .OrderByDescending(live => live.Offer.OfferedAt).ThenByDescending(live => live.Offer.Id),
+            .OrderByDescending(live => live.Offer.OfferedAt).ThenByDescending(live => live.Offer.ItemId),
     ];
 }

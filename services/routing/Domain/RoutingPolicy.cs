@@ -86,6 +86,24 @@ internal sealed record RoutingPolicy
         return until;
     }
 
+    /// <summary>
+    /// When an item that may be offered last began to be, while it waited: when its group opened or the last pause over it
+    /// ended. Null when that was before its wait.
+    /// </summary>
+    public DateTimeOffset? ResumedAt(WorkItem item, DateTimeOffset now)
+    {
+        var resumed = item.WaitingSince;
+        foreach (var pause in Pauses)
+        {
+            if (pause.Includes(item.Request.Channel) && pause.Ends <= now && pause.Ends > resumed)
+                resumed = pause.Ends;
+        }
+
+        if (ClosedHours == ClosedHours.Wait && BusinessHours.LastBegin(now) is { } opened && opened > resumed)
+            resumed = opened;
+        return resumed > item.WaitingSince ? resumed : null;
+    }
+
     /// <summary>Whether so many offers of an item came to nothing that it takes all its relaxation steps.</summary>
     public bool IsExhausted(WorkItem item) => MaximumOffers > 0 && item.FruitlessOffers >= MaximumOffers;
 
@@ -100,5 +118,7 @@ internal sealed record QueuePause(string Channel, DateTimeOffset? Until)
 {
     public DateTimeOffset Ends => Until ?? DateTimeOffset.MaxValue;
 
-    public bool Covers(string channel, DateTimeOffset now) => now < Ends && (Channel.Length == 0 || Channel == channel);
+    public bool Covers(string channel, DateTimeOffset now) => now < Ends && Includes(channel);
+
+    public bool Includes(string channel) => Channel.Length == 0 || Channel == channel;
 }

@@ -62,22 +62,35 @@ internal sealed class WorkingSchedule(DateTimeZone zone, IReadOnlyList<Shift> sh
     /// <summary>The zone of an IANA name such as <c>Europe/Paris</c>, or null when there is none.</summary>
     public static DateTimeZone? ZoneOf(string id) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
 
-    public bool Covers(DateTimeOffset at) => Shifts.Count == 0 || Stretches(at, 1, 0).Any(s => s.Start <= at && at < s.End);
+    // What was asked last, which is asked again and again until it changes.
+    private Known? _known;
+
+    public bool Covers(DateTimeOffset at) => Shifts.Count == 0 || KnownAt(at).Covered;
 
     /// <summary>When the schedule next changes between work and rest; null when it never does.</summary>
-    public DateTimeOffset? NextChange(DateTimeOffset after)
-    {
-        var covered = Covers(after);
-        return Stretches(after, 1, HorizonDays)
-            .SelectMany(s => new[] { s.Start, s.End })
-            .Where(border => border > after && Covers(border) != covered)
-            .Select(border => (DateTimeOffset?)border)
-            .Min();
-    }
+    public DateTimeOffset? NextChange(DateTimeOffset after) => Shifts.Count == 0 ? null : KnownAt(after).Until;
+
+    /// <summary>When work last began after rest, at or before a moment; null when it never did.</summary>
+    public DateTimeOffset? LastBegin(DateTimeOffset at) =>
+        Stretches(at, HorizonDays, 0).Where(s => s.Start <= at && !IsCovered(s.Start.AddTicks(-1))).Select(s => (DateTimeOffset?)s.Start).Max();
 
     /// <summary>When work last ended, at or before a moment of rest; null when there was none.</summary>
     public DateTimeOffset? LastEnd(DateTimeOffset at) =>
         Stretches(at, HorizonDays, 0).Where(s => s.End <= at).Select(s => (DateTimeOffset?)s.End).Max();
+
+    private Known KnownAt(DateTimeOffset at)
+    {
+        if (_known is { } known && known.From <= at && !(known.Until <= at)) return known;
+        var covered = IsCovered(at);
+        var changes = Stretches(at, 1, HorizonDays)
+            .SelectMany(s => new[] { s.Start, s.End })
+            .Where(border => border > at && IsCovered(border) != covered)
+            .Select(border => (DateTimeOffset?)border)
+            .Min();
+        return _known = new Known(covered, at, changes);
+    }
+
+    private bool IsCovered(DateTimeOffset at) => Stretches(at, 1, 0).Any(s => s.Start <= at && at < s.End);
 
     private IEnumerable<(DateTimeOffset Start, DateTimeOffset End)> Stretches(DateTimeOffset around, int daysBefore, int daysAfter)
     {
@@ -93,4 +106,7 @@ internal sealed class WorkingSchedule(DateTimeZone zone, IReadOnlyList<Shift> sh
     }
 
     private DateTimeOffset At(LocalDateTime local) => local.InZone(Zone, Resolver).ToDateTimeOffset().ToUniversalTime();
+
+    /// <summary>Whether there is work from a moment until another.</summary>
+    private sealed record Known(bool Covered, DateTimeOffset From, DateTimeOffset? Until);
 }

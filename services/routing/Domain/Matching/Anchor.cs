@@ -22,15 +22,13 @@ internal sealed class Anchor
 /// <summary>The buckets of an anchor and a lane, as heads in one stretch of memory.</summary>
 internal sealed class AnchorLane
 {
-    // By level, for each head at least the urgency of its items for an expert of that level or a lower one; infinite while
-    // single experts count for some of them.
+    // By level, for each head at least the urgency of its items for an expert of that level or a lower one.
     private readonly double[][] _most = [[], [], [], [], [], []];
     private readonly double[] _highest = new double[Level.Master + 1];
     private Head[] _heads = [];
 
-    // For each head its oldest ordinary item's age, in UTC ticks; the greatest when there is none.
+    // For each head its oldest item's age, in UTC ticks.
     private long[] _since = [];
-    private int _singular;
 
     public int Count { get; private set; }
 
@@ -41,8 +39,8 @@ internal sealed class AnchorLane
 
     public IEnumerable<Bucket> Buckets => _heads.Take(Count).Select(head => head.Bucket);
 
-    /// <summary>At least the urgency of every item for an expert of a level or a lower one; unknown while single experts count.</summary>
-    public double MostUpTo(int level) => _singular > 0 ? double.PositiveInfinity : _highest[level];
+    /// <summary>At least the urgency of every item for an expert of a level or a lower one.</summary>
+    public double MostUpTo(int level) => _highest[level];
 
     /// <summary>
     /// The next head whose items may exceed an urgency for an expert of a level or a lower one, or reach it and be as old as
@@ -82,7 +80,6 @@ internal sealed class AnchorLane
     public void Remove(Bucket bucket)
     {
         var at = bucket.IndexInAnchor;
-        if (_heads[at].HasSingular) _singular--;
         Count--;
         _heads[at] = _heads[Count];
         _heads[at].Bucket.IndexInAnchor = at;
@@ -96,10 +93,10 @@ internal sealed class AnchorLane
     public void Refresh(Bucket bucket)
     {
         ref var head = ref _heads[bucket.IndexInAnchor];
-        head.Since = _since[bucket.IndexInAnchor] = bucket.Head?.Since ?? long.MaxValue;
+        head.Since = bucket.Head?.Since ?? long.MaxValue;
+        head.Oldest = _since[bucket.IndexInAnchor] = bucket.Oldest;
         if (head.HasSingular == bucket.Singular.Count > 0) return;
         head.HasSingular = !head.HasSingular;
-        _singular += head.HasSingular ? 1 : -1;
         Raise(ref head);
     }
 
@@ -109,7 +106,9 @@ internal sealed class AnchorLane
         for (var level = 0; level < _most.Length; level++)
         {
             var most = head.Bucket.Table.MostUpTo[level] * head.Bound;
-            _most[level][head.Bucket.IndexInAnchor] = head.HasSingular ? double.PositiveInfinity : most;
+            // Whoever should have an item has it at any level.
+            if (head.HasSingular) most = Math.Max(0, most);
+            _most[level][head.Bucket.IndexInAnchor] = most;
             _highest[level] = Math.Max(_highest[level], most);
         }
     }
@@ -145,6 +144,9 @@ internal struct Head
     /// <summary>The oldest ordinary item's age, in UTC ticks; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Since;
 
+    /// <summary>The oldest item's age, in UTC ticks.</summary>
+    public long Oldest;
+
     public readonly Bucket Bucket;
     public readonly WorkClass Work;
     public readonly double[] Worths;
@@ -169,7 +171,7 @@ internal struct Head
         (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
         HasMore = skills.Length > 2 || Array.Exists(skills, skill => skill.Maps.IsMembership);
         (MinimumLevel, Stage) = ((byte)bucket.Phase.MinimumLevel, (byte)bucket.Phase.Stage);
-        Since = long.MaxValue;
+        Since = Oldest = long.MaxValue;
     }
 
     /// <inheritdoc cref="Requirement.LevelOf(ReadOnlySpan{byte})"/>

@@ -18,7 +18,7 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
     /// <summary>What the rule answers for its items.</summary>
     public RuleTable Table { get; } = table;
 
-    /// <summary>Items that some expert refused, missed or should have: each is looked at by itself.</summary>
+    /// <summary>Items that some expert refused, missed or should have, the oldest first: each is looked at by itself.</summary>
     public List<OpenItem> Singular { get; } = [];
 
     /// <summary>Where its head stands among those of its anchor; -1 while it is empty.</summary>
@@ -33,13 +33,15 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
     /// <summary>The oldest of the ordinary items.</summary>
     public OpenItem? Head => _heap.Count > 0 ? _heap[0].Item : null;
 
+    /// <summary>The age of the oldest of all, in UTC ticks.</summary>
+    public long Oldest => Math.Min(Head?.Since ?? long.MaxValue, Singular.Count > 0 ? Singular[0].Since : long.MaxValue);
+
     public void Add(OpenItem item)
     {
         item.Bucket = this;
         if (item.IsSingular)
         {
-            item.IndexInBucket = Singular.Count;
-            Singular.Add(item);
+            Singular.Insert(PlaceOf(item), item);
             return;
         }
 
@@ -51,13 +53,9 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
     {
         var at = item.IndexInBucket;
         (item.Bucket, item.IndexInBucket) = (null, -1);
-        if (at < Singular.Count && Singular[at] == item)
+        if (at < 0)
         {
-            var moved = Singular[^1];
-            Singular.RemoveAt(Singular.Count - 1);
-            if (moved == item) return;
-            Singular[at] = moved;
-            moved.IndexInBucket = at;
+            Singular.RemoveAt(PlaceOf(item));
             return;
         }
 
@@ -66,6 +64,20 @@ internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase
         if (last.Item == item) return;
         if (at > 0 && IsOlder(last, _heap[(at - 1) / 2])) Rise(at, last);
         else Sink(at, last);
+    }
+
+    /// <summary>How many of the singular items are older.</summary>
+    private int PlaceOf(OpenItem item)
+    {
+        var (from, to) = (0, Singular.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (Singular[middle].IsOlderThan(item)) from = middle + 1;
+            else to = middle;
+        }
+
+        return from;
     }
 
     private static bool IsOlder((long Since, OpenItem Item) one, (long Since, OpenItem Item) other) =>

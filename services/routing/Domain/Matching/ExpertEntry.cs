@@ -23,6 +23,9 @@ internal sealed class ExpertEntry(Expert expert) : Alarm
     /// <summary>Available, but finishes what was closed last.</summary>
     public bool IsWrappingUp { get; set; }
 
+    /// <summary>There, or back when they have finished: what waits for somebody like them waits on.</summary>
+    public bool IsPresent { get; set; }
+
     public int Standing { get; set; }
 
     /// <summary>There, with nothing in hand.</summary>

@@ -59,7 +59,13 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
     /// <summary>Active experts who are available and on duty.</summary>
     public Bitmap There { get; } = new();
 
+    /// <summary>Those, and who finishes what was closed last.</summary>
+    public Bitmap Present { get; } = new();
+
     /// <summary>Changes whenever somebody comes, leaves or has other skills.</summary>
+    public int PresenceVersion { get; private set; }
+
+    /// <summary>Changes with <see cref="PresenceVersion"/> and <see cref="IdleShare"/>.</summary>
     public int SupplyVersion { get; private set; }
 
     public IReadOnlyCollection<ExpertEntry> Entries => _byId.Values;
@@ -142,7 +148,7 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
         foreach (var (skill, level) in entry.Skills) Put(_skills[skill], level, position);
         foreach (var (language, level) in entry.Languages) Put(_languages[language], level, position);
         ActiveCount += PutOrTake(Active, position, profile.Active);
-        SupplyVersion++;
+        TakeSupply();
         TakePresence(entry, now);
     }
 
@@ -152,20 +158,25 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
         var expert = entry.Expert;
         var available = expert.Profile.Active && expert.Presence == Presence.Available;
         var there = available && expert.OnDuty(now);
-        if (there != entry.IsThere) SupplyVersion++;
         entry.IsThere = there;
         var wrapsUp = available && expert.WrapsUpUntil > now;
+        if ((there || wrapsUp) != entry.IsPresent) TakeSupply();
+        entry.IsPresent = there || wrapsUp;
         if (wrapsUp != entry.IsWrappingUp) WrappingUpCount += wrapsUp ? 1 : -1;
         entry.IsWrappingUp = wrapsUp;
         AvailableCount += PutOrTake(Available, entry.Position, available);
         ThereCount += PutOrTake(There, entry.Position, there);
+        PutOrTake(Present, entry.Position, entry.IsPresent);
         TakeLoad(entry);
     }
 
     /// <summary>Takes what has been until now into <see cref="IdleShare"/>.</summary>
-    public void TakeTime(DateTimeOffset now)
+    /// <returns>Whether it changed.</returns>
+    public bool TakeTime(DateTimeOffset now)
     {
-        if (idleShare.Take(now, ThereCount, _idle)) SupplyVersion++;
+        if (!idleShare.Take(now, ThereCount, _idle)) return false;
+        SupplyVersion++;
+        return true;
     }
 
     /// <summary>The expert has more or less in hand.</summary>
@@ -189,6 +200,12 @@ internal sealed class ExpertIndex(MatchingRule rule, IdleShare idleShare)
 
     /// <summary>The expert comes last of equals from now on.</summary>
     public void MoveToEnd(ExpertEntry entry) => _orderAt[entry.Position] = ++_order;
+
+    private void TakeSupply()
+    {
+        PresenceVersion++;
+        SupplyVersion++;
+    }
 
     private static void Remove(LevelMaps maps, int level, int position)
     {

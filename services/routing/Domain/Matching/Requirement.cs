@@ -35,7 +35,7 @@ internal sealed class Requirement(
     /// <summary>The queues of items that ask for this, one for each kind that a rule may tell apart.</summary>
     public List<WorkQueue> Queues { get; } = [];
 
-    /// <summary>Who could serve it, and the <see cref="ExpertIndex.SupplyVersion"/> for which that was counted.</summary>
+    /// <summary>Who could serve it, and the <see cref="ExpertIndex.PresenceVersion"/> for which that was counted.</summary>
     public (int Version, Supply Supply)? Supply { get; set; }
 
     /// <summary>Where its items are looked up by what an expert masters; null until something waits.</summary>

@@ -80,7 +80,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var anchor = AnchorOf(queue.Requirement);
         ref var head = ref anchor.HeadOf(bucket);
         anchor.Refresh(bucket);
-        if (bucket.Head != item) return;
+        if (head.Oldest < item.Since) return;
         head.BoundUntil = 0;
         if (anchor.BoundUntil < now.UtcTicks) return;
         Bind(ref head, anchor.BoundUntil, now.UtcTicks);
@@ -159,7 +159,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
             var worth = head.Worths[RuleTable.At(level, standing)];
             var most = worth * head.Bound;
             if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Since)) continue;
-            var urgency = worth * PressureOf(head, now);
+            var urgency = worth * PressureOf(head, head.Since, now);
             if (urgency < best.Bar || (urgency == best.Bar && head.Since > best.Since)) continue;
             best.Consider(head.Bucket.Head!, new Rank(0, urgency));
         }
@@ -176,32 +176,32 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     // The pressure a moment from now is at least the pressure until then.
     private void Bind(ref Head head, long until, long now)
     {
-        if (head.Since == long.MaxValue)
-        {
-            (head.Bound, head.BoundUntil) = (0, long.MaxValue);
-            return;
-        }
-
-        var most = Hardly * PressureOf(head, now);
+        var most = Hardly * PressureOf(head, head.Oldest, now);
         foreach (var beyond in BoundBeyond)
         {
             head.BoundUntil = until + beyond.Ticks;
-            head.Bound = PressureOf(head, head.BoundUntil);
+            head.Bound = PressureOf(head, head.Oldest, head.BoundUntil);
             if (head.Bound <= most) return;
         }
     }
 
-    /// <summary>The pressure of the oldest ordinary item at a moment.</summary>
-    private double PressureOf(in Head head, long moment) =>
-        _rule.Pressure(head.Work, head.Stage, Math.Max(0, TimeSpan.FromTicks(moment - head.Since).TotalSeconds));
+    /// <summary>The pressure of an item of an age at a moment.</summary>
+    private double PressureOf(in Head head, long since, long moment) =>
+        _rule.Pressure(head.Work, head.Stage, Math.Max(0, TimeSpan.FromTicks(moment - since).TotalSeconds));
 
     private void LookAtSingular(Bucket bucket, int level, ref Choice best)
     {
-        var expert = best.Entry.Expert.Id;
+        var (expert, standing) = (best.Entry.Expert.Id, best.Entry.Standing);
+        // The younger are less urgent, unless the expert would not be chosen for them but for being who should have them.
+        var falls = bucket.Table.Worths[RuleTable.At(level, standing)] != RuleTable.Excluded;
         foreach (var item in bucket.Singular)
         {
+            var urgency = UrgencyOf(item, bucket, level, standing, best.Now);
+            if (falls && urgency < best.Bar) return;
             if (!Accepts(item, bucket, best.Entry, level, best.Now)) continue;
-            best.Consider(item, new Rank(item.Item.MissedBy.GetValueOrDefault(expert), UrgencyOf(item, bucket, level, best.Entry.Standing, best.Now)));
+            var misses = item.Item.IsRefused ? item.Item.MissedBy.GetValueOrDefault(expert) : 0;
+            best.Consider(item, new Rank(misses, urgency));
+            if (falls && misses == 0) return;
         }
     }
 
@@ -276,7 +276,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <summary>Until when an item that waits for its preferred expert does so; null when it does not.</summary>
     public DateTimeOffset? WaitsForPreferredUntil(WorkItem item) =>
         policy.For(item).PreferredWait > TimeSpan.Zero && item.PreferredExpert is { } id && !item.DeclinedBy.Contains(id) && !item.MissedBy.ContainsKey(id)
-        && experts.Find(id) is { IsThere: true } entry && RequirementOf(item) is var requirement
+        && experts.Find(id) is { IsPresent: true } entry && RequirementOf(item) is var requirement
         && requirement.Speaks(entry.Position) && requirement.LevelOf(entry.Position) >= 0
             ? item.WaitingSince + policy.For(item).PreferredWait
             : null;
@@ -295,9 +295,8 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
                        select bucket;
         foreach (var group in affected.GroupBy(bucket => bucket.Queue).ToList())
         {
-            var (queue, before) = (group.Key, group.Key.Buckets);
-            if (UpToDate(queue).Buckets == before) continue;
-            foreach (var item in group.SelectMany(bucket => bucket.Items).ToList())
+            var phases = UpToDate(group.Key).Buckets;
+            foreach (var item in group.Where(bucket => !phases.Contains(bucket)).SelectMany(bucket => bucket.Items).ToList())
             {
                 Remove(item);
                 Add(item, now);
@@ -338,15 +337,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     /// <summary>How many could serve a requirement.</summary>
     public Supply SupplyOf(Requirement requirement)
     {
-        if (requirement.Supply is not { } known || known.Version != experts.SupplyVersion)
-        {
-            var supply = new Supply(search.CountByLevel(requirement, experts.There), search.CountByLevel(requirement, experts.Active))
-            {
-                IdleShare = experts.IdleShare,
-            };
-            requirement.Supply = known = (experts.SupplyVersion, supply);
-        }
-
+        if (requirement.Supply is not { } known || known.Version != experts.PresenceVersion)
+            known = (experts.PresenceVersion, new Supply(search.CountByLevel(requirement, experts.Present), search.CountByLevel(requirement, experts.Active)));
+        if (known.Supply.IdleShare != experts.IdleShare) known.Supply = known.Supply with { IdleShare = experts.IdleShare };
+        requirement.Supply = known;
         return known.Supply;
     }
 

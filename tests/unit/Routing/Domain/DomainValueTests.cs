@@ -162,6 +162,20 @@ public sealed class DomainValueTests
             "Nobody can take it now: 1 at capacity. At 09:01:00 UTC it asks for lower levels.", Wording.Explanation(world.Decided(waiting), "en"));
     }
 
+    [Fact]
+    public void Schedule_answers_the_same_in_whatever_order_it_is_asked()
+    {
+        var random = new Random(7);
+        Shift[] shifts = [new(new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Monday, IsoDayOfWeek.Sunday }, new LocalTime(22, 0), new LocalTime(6, 0)), new(new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Wednesday }, new LocalTime(8, 30), new LocalTime(12, 0))];
+        var asked = Schedule("Europe/Paris", shifts);
+        for (var times = 0; times < 500; times++)
+        {
+            var at = At("2026-03-27T00:00:00Z").AddMinutes(random.Next(14 * 24 * 60));
+            var anew = Schedule("Europe/Paris", shifts);
+            Assert.Equal((anew.Covers(at), anew.NextChange(at)), (asked.Covers(at), asked.NextChange(at)));
+        }
+    }
+
     private static WorkingSchedule Schedule(string zone, params Shift[] shifts) => new(WorkingSchedule.ZoneOf(zone)!, shifts);
 
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

@@ -402,6 +402,57 @@ public sealed class MatchingEngineTests
         Assert.Equal([KeyValuePair.Create(Eligibility.Presence, 1)], _world.Decided(last).RejectionCounts);
     }
 
+    [Fact]
+    public void Item_is_no_longer_held_for_who_left_with_an_offer_of_the_same_kind_of_work()
+    {
+        var engine = Busy(idle: 2, masters: 2);
+        var (offered, held) = (Call(1), Call(2));
+        engine.Apply(new Input.Opened(Start, offered));
+        engine.Apply(new Input.Opened(Start, held));
+        Assert.Equal((Id(1, 2), null), (offered.Holder, held.Holder));
+
+        engine.Apply(new Input.PresenceSet(Start, Id(1, 2), Presence.Away));
+
+        Assert.Equal([Id(1, 20), Id(1, 21)], new[] { offered.Holder, held.Holder }.Order());
+    }
+
+    [Fact]
+    public void Nothing_is_held_any_more_as_soon_as_many_are_idle()
+    {
+        var engine = Busy(idle: 9, masters: 9);
+        var held = new WorkItem(Call(1).Request with { Channel = "email" }, Start.AddHours(4), Start);
+        engine.Apply(new Input.Opened(Start, held));
+        Assert.Null(held.Holder);
+
+        engine.Apply(new Input.TimePassed(Start.AddMinutes(30)));
+
+        Assert.NotNull(held.Holder);
+    }
+
+    /// <summary>
+    /// After a busy time: masters of whom all but the last have work in hand (the last too where there are many), beginners
+    /// from 20 on with nothing in hand.
+    /// </summary>
+    private static MatchingEngine Busy(int idle, int masters)
+    {
+        var share = new IdleShare();
+        share.Take(Start.AddHours(-1), there: 10, idle: 1);
+        var engine = new MatchingEngine(new RoutingPolicy(), at => Guid.CreateVersion7(at), share);
+        var able = Enumerable.Range(1, masters).Select(n => new Expert(Profile(n, Skills(("billing", 5))), Presence.Available, Start)).ToList();
+        var beginners = Enumerable.Range(20, idle).Select(n => new Expert(Profile(n, Skills(("billing", 1))), Presence.Available, Start));
+        var inHand = able.Take(masters > 2 ? masters : 1).Select(master =>
+        {
+            var item = Call(100 + master.Id.ToByteArray()[0]);
+            item.Assign(master.Id);
+            return item;
+        });
+        engine.Restore([.. able, .. beginners], [.. inHand], [], Start);
+        return engine;
+    }
+
+    private static WorkItem Call(int number) => new(
+        new WorkRequest(Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, [new("billing", 1, true)], Start), Start.AddHours(1), Start);
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(9, true)]

@@ -217,6 +217,26 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void Item_waits_on_for_who_had_it_while_they_wrap_up()
+    {
+        var world = With(new PolicyDefinition { PreferredWaitSeconds = 300 });
+        world.Do(new Input.ProfileSet(world.Now, World.Profile(1) with { WrapUp = TimeSpan.FromSeconds(30) }));
+        world.Be(World.Id(1, 1), Presence.Available);
+        var call = world.Open(1);
+        world.Accept(call);
+        var other = world.Expert(2);
+        var request = new WorkRequest(World.Id(2, 2), "T-2", "", "voice", "fr", Priority.Normal, Capacity.One, [], world.Now);
+        var item = new WorkItem(request, world.Now.AddHours(1), world.Now) { PreferredExpert = World.Id(1, 1) };
+        world.Do(new Input.Reopened(world.Now, item));
+
+        world.Resolve(call);
+
+        Assert.Equal([Eligibility.Preferred], world.Engine.WhyNot(item.Id, other));
+        world.Wait(30);
+        Assert.Equal(World.Id(1, 1), item.Holder);
+    }
+
+    [Fact]
     public void Relaxation_begins_anew_when_a_closed_group_opens()
     {
         var world = With(new PolicyDefinition

@@ -73,6 +73,20 @@ public sealed class SkillTests
     }
 
     [Fact]
+    public void Certificate_of_somebody_who_is_away_ends_too()
+    {
+        var world = new World();
+        var later = new LaterSkills(world.Now.AddMinutes(10), SkillLevels.Empty);
+        world.Do(new Input.ProfileSet(world.Now, World.Profile(1, World.Skills(("gas", 5))) with { Later = [later] }));
+
+        Assert.Equal(later.From, world.Engine.NextDue());
+        world.Wait(600);
+
+        Assert.Equal(0, world.Engine.FindExpert(World.Id(1, 1))!.Profile.Skills["gas"]);
+        Assert.Null(world.Engine.NextDue());
+    }
+
+    [Fact]
     public void Wrap_up_keeps_new_work_away_after_a_finished_item_until_it_is_over()
     {
         var world = new World();

@@ -366,6 +366,9 @@ namespace Relais.Routing.Data.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<DateTimeOffset?>("TurnSince")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<int>("WrapUpSeconds")
                         .HasColumnType("integer");
 

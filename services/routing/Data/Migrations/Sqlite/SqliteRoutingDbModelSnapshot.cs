@@ -353,6 +353,9 @@ namespace Relais.Routing.Data.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("TurnSince")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("WrapUpSeconds")
                         .HasColumnType("INTEGER");
 
