@@ -5,6 +5,7 @@ using Relais.Tests;
 namespace Relais.EndToEnd;
 
 /// <summary>What operators type after <c>./run</c> while a platform runs.</summary>
+[Collection<EmbeddedPlatform>]
 public sealed class RunCommands(EmbeddedPlatform platform) : ModeSuite(platform)
 {
     private string[] Where => ["--url", Platform.Process.Address.ToString(), "--accounts", Path.Combine(Platform.Process.Folder, "demo-accounts.json")];

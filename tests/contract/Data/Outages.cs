@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Grpc.Core;
 using Npgsql;
@@ -126,14 +125,12 @@ public sealed class Outages(OutageServer outages) : IClassFixture<OutageServer>,
     public async Task Service_whose_connections_are_all_in_use_stays_ready_and_asks_a_full_server_for_no_more()
     {
         await UntilHealthIsAsync(HttpStatusCode.OK);
-        await using var holder = new NpgsqlConnection(server.ConnectionTo("relais_knowledge"));
-        await holder.OpenAsync(Stop);
+        await using var holder = await ConnectAsync(database);
         await using var transaction = await holder.BeginTransactionAsync(Stop);
         await ExecuteAsync(holder, "LOCK TABLE articles IN ACCESS EXCLUSIVE MODE");
         // Two for each of the pool's eight connections.
         var calls = Enumerable.Range(0, 16).Select(number => author.CreateArticleAsync(Request(number), cancellationToken: Stop).ResponseAsync).ToList();
-        await using var watch = new NpgsqlConnection(server.ConnectionTo("postgres"));
-        await watch.OpenAsync(Stop);
+        await using var watch = await ConnectAsync("postgres");
         await UntilAsync(async () => await CountAsync(watch, "SELECT count(*) FROM pg_locks WHERE relation IS NOT NULL AND NOT granted") == 8, "all connections are in use");
         var rest = new List<NpgsqlConnection>();
         try
@@ -159,20 +156,20 @@ public sealed class Outages(OutageServer outages) : IClassFixture<OutageServer>,
     }
 
     [Theory]
-    [InlineData("ALTER DATABASE {0} SET default_transaction_read_only = on", "ALTER DATABASE {0} RESET default_transaction_read_only")]
+    [InlineData("ALTER DATABASE {database} SET default_transaction_read_only = on", "ALTER DATABASE {database} RESET default_transaction_read_only")]
     [InlineData("ALTER ROLE CURRENT_USER VALID UNTIL '2000-01-01'", "ALTER ROLE CURRENT_USER VALID UNTIL 'infinity'")]
-    [InlineData("ALTER DATABASE {0} RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO {0}")]
+    [InlineData("ALTER DATABASE {database} RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO {database}")]
     public async Task Server_that_refuses_is_told_as_unavailable_and_work_goes_on_when_it_no_longer_does(string refuse, string relent)
     {
         await using var connection = await ConnectAsync("postgres");
         // No session of before is left, and the target's own work opens none meanwhile.
         await ExecuteAsync(connection, $"UPDATE pg_database SET datallowconn = false WHERE datname = '{database}'");
         await EndAllAsync(connection);
-        await ExecuteAsync(connection, string.Format(CultureInfo.InvariantCulture, refuse, database));
+        await ExecuteAsync(connection, refuse.Replace("{database}", database, StringComparison.Ordinal));
         await ExecuteAsync(connection, $"UPDATE pg_database SET datallowconn = true WHERE datname IN ('{database}', 'elsewhere')");
         var refusal = await Refusal.OfAsync(author.CreateArticleAsync(Request(1), cancellationToken: Stop));
         Assert.Equal((StatusCode.Unavailable, "database.unavailable"), (refusal.Status, refusal.Code));
-        await ExecuteAsync(connection, string.Format(CultureInfo.InvariantCulture, relent, database));
+        await ExecuteAsync(connection, relent.Replace("{database}", database, StringComparison.Ordinal));
         await EndAllAsync(connection);
         await author.CreateArticleAsync(Request(1), cancellationToken: Stop);
         Assert.Equal(1, (await author.ListArticlesAsync(new ListArticlesRequest(), cancellationToken: Stop)).TotalSize);
