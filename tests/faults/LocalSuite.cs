@@ -37,7 +37,8 @@ public sealed class LocalSuite(SharedStage shared) : IClassFixture<SharedStage>
             var report = await LocalRun.PlayAsync(
                 stage, harm, new LocalPlan(Environment.TickCount, IsLong: false), TestContext.Current.SendDiagnosticMessage, TestContext.Current.CancellationToken);
             Assert.True(report.Violations.Count == 0, report.ToString());
-            Assert.True(report.Resolved > 0, report.ToString());
+            // Of three customers with numbers in a row there is one for each course.
+            Assert.True(report is { Resolved: >= 3, Declined: > 0, Reassigned: > 0, Confirmed: > 0 }, report.ToString());
             passed = true;
         }
         finally

@@ -9,9 +9,11 @@ internal sealed record TargetReplica(string Target, int Replica, int ProcessId, 
 {
     public string Name => NameOf(Target, Replica);
 
+    public bool IsRunning => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{ProcessId}"));
+
     public static string NameOf(string target, int replica) => string.Create(CultureInfo.InvariantCulture, $"{target}/{replica}");
 
-    /// <summary>Those that run now; none while the launcher has not started any.</summary>
+    /// <summary>Those that the launcher started last; none while it has not started any. One may have ended since.</summary>
     public static IReadOnlyList<TargetReplica> Read(string folder)
     {
         try

@@ -12,11 +12,10 @@ internal sealed class TargetSuspended : IFaultScript
 
     public async Task RunAsync(FaultScene scene, CancellationToken cancellationToken)
     {
-        var replica = scene.Random.Next(1, 3);
-        var others = scene.Stage.Processes.Where(process => process.Target != "routing").OrderBy(process => process.Name, StringComparer.Ordinal).ToList();
-        var victims = new[] { scene.Stage.Processes.First(process => process.Target == "routing" && process.Replica == replica), scene.Choose(others) };
-        foreach (var victim in victims)
+        var others = LocalStage.Targets.Where(target => target != "routing").ToList();
+        foreach (var target in new[] { "routing", scene.Choose(others) })
         {
+            var victim = await scene.Stage.RunningAsync(target, scene.Random.Next(1, LocalStage.Replicas + 1), cancellationToken);
             var sleep = LocalStage.LeaseDuration + (scene.IsLong ? scene.Between(1, 20) : scene.Between(1, 3));
             scene.Say(string.Create(CultureInfo.InvariantCulture, $"SIGSTOP for {victim.Name}, SIGCONT after {sleep.TotalSeconds:0.0} s"));
             await victim.SignalAsync("STOP");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -13,9 +14,8 @@ namespace Relais.Faults;
 /// </summary>
 internal sealed class LocalStage : IAsyncDisposable
 {
-    private const int Replicas = 2;
-
-    private static readonly string[] Targets = [.. Databases.Services, "gateway"];
+    /// <summary>Of each target.</summary>
+    public const int Replicas = 2;
 
     private readonly string folder = Directory.CreateTempSubdirectory("relais-faults-").FullName;
     private PlatformProcess? platform;
@@ -27,6 +27,10 @@ internal sealed class LocalStage : IAsyncDisposable
 
     /// <summary>What this machine lacks, and how to get it; null when nothing.</summary>
     public static string? Missing => Servers.Missing(new ConfigurationBuilder().Build());
+
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(1);
+
+    public static IReadOnlyList<string> Targets { get; } = [.. Databases.Services, "gateway"];
 
     /// <summary>After this a lease that is not renewed is somebody else's.</summary>
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(3);
@@ -53,7 +57,7 @@ internal sealed class LocalStage : IAsyncDisposable
     /// <summary>Where PostgreSQL has its data; null where nothing can be mounted.</summary>
     public SmallDisk? Disk { get; private set; }
 
-    /// <summary>Every process of the platform that runs now.</summary>
+    /// <summary>Every process of the platform, as the launcher lists them.</summary>
     public IReadOnlyList<TargetReplica> Processes => TargetReplica.Read(Data);
 
     private string Data => Path.Combine(folder, "data");
@@ -73,6 +77,20 @@ internal sealed class LocalStage : IAsyncDisposable
             // Nothing that was started may stay behind.
             await stage.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>A replica that can be harmed: the launcher may be starting it again just now.</summary>
+    public async Task<TargetReplica> RunningAsync(string target, int replica, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (Processes.FirstOrDefault(process => process.Target == target && process.Replica == replica) is { IsRunning: true } running)
+                return running;
+            if (Stopwatch.GetElapsedTime(began) > LongestAbsence)
+                throw new FaultException($"{TargetReplica.NameOf(target, replica)} was not started again within {LongestAbsence.TotalSeconds:0} s");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         }
     }
 

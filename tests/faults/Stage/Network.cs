@@ -36,7 +36,7 @@ internal sealed class Network : IAsyncDisposable
         {
             if (cut is not null)
                 throw new InvalidOperationException("Somebody is cut off already.");
-            cut = new Cutting(name, processId, from, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            cut = new Cutting(name, processId, from);
             var ports = Sockets.PortsOf(processId);
             foreach (var link in links)
                 link.Judge(cut, ports);
@@ -44,12 +44,15 @@ internal sealed class Network : IAsyncDisposable
     }
 
     /// <summary>Lets everything through again; what was held back arrives.</summary>
-    public void Heal()
+    /// <returns>How many connections were held.</returns>
+    public int Heal()
     {
         lock (cutting)
         {
             cut?.Healed.TrySetResult();
+            var held = cut?.Held.Count ?? 0;
             cut = null;
+            return held;
         }
     }
 
@@ -71,7 +74,12 @@ internal sealed class Network : IAsyncDisposable
         }
     }
 
-    private sealed record Cutting(string Name, int ProcessId, Predicate<string> From, TaskCompletionSource Healed);
+    private sealed record Cutting(string Name, int ProcessId, Predicate<string> From)
+    {
+        public TaskCompletionSource Healed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public HashSet<Connection> Held { get; } = [];
+    }
 
     /// <summary>An address of the network.</summary>
     private sealed class Link : IAsyncDisposable
@@ -173,8 +181,10 @@ internal sealed class Network : IAsyncDisposable
 
         public void Judge(Cutting cutting, HashSet<int> ports)
         {
-            if (link == cutting.Name || (cutting.From(link) && client.RemoteEndPoint is IPEndPoint from && ports.Contains(from.Port)))
-                open = cutting.Healed.Task;
+            if (link != cutting.Name && !(cutting.From(link) && client.RemoteEndPoint is IPEndPoint from && ports.Contains(from.Port)))
+                return;
+            open = cutting.Healed.Task;
+            cutting.Held.Add(this);
         }
 
         public async Task PumpAsync(Socket from, Socket to)
