@@ -27,7 +27,7 @@ internal sealed class EventsTwice : IFaultScript
                     CultureInfo.InvariantCulture, $"SELECT * FROM outbox WHERE \"Position\" > {seen[service]} ORDER BY \"Position\""), cancellationToken);
                 if (rows.Count > 0)
                     seen[service] = (long)rows[^1]["Position"]!;
-                events.AddRange(rows.Select(Message));
+                events.AddRange(rows.Select(Message).Where(message => Effects.TargetsOf(message.Exchange).Any()));
             }
 
             var shuffled = events.ToArray();
@@ -37,6 +37,8 @@ internal sealed class EventsTwice : IFaultScript
             await Task.Delay(scene.Between(0, 0.1), cancellationToken);
         }
 
+        if (repeated == 0)
+            throw new FaultException("no event was published again");
         scene.Say(string.Create(CultureInfo.InvariantCulture, $"{repeated} events published again, out of order"));
     }
 

@@ -44,7 +44,7 @@ internal sealed class Broker(string address)
         await channel.QueuePurgeAsync(DeadQueueOf(target), cancellationToken);
     }
 
-    /// <summary>Publishes messages in one go.</summary>
+    /// <summary>Publishes messages in one go; each must reach a queue.</summary>
     /// <param name="messages">The exchange, the id, the headers and the body of each.</param>
     public async Task PublishAsync(IEnumerable<BrokerMessage> messages, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class Broker(string address)
                 DeliveryMode = DeliveryModes.Persistent,
                 Headers = message.Headers.ToDictionary(header => header.Key, header => (object?)header.Value),
             };
-            await channel.BasicPublishAsync(message.Exchange, "", mandatory: false, properties, Encoding.UTF8.GetBytes(message.Body), cancellationToken);
+            await channel.BasicPublishAsync(message.Exchange, "", mandatory: true, properties, Encoding.UTF8.GetBytes(message.Body), cancellationToken);
         }
     }
 
