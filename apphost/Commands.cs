@@ -89,12 +89,7 @@ internal static class Commands
             await Console.Error.WriteLineAsync(refusal.Message);
             return TargetProgram.InvalidConfiguration;
         }
-        catch (SchemaLockedException locked)
-        {
-            await Console.Error.WriteLineAsync(locked.Message);
-            return 1;
-        }
-        catch (IOException unusable)
+        catch (Exception unusable) when (unusable is SchemaLockedException or IOException || DatabaseTroubles.IsPassing(unusable))
         {
             // The data folder is in use or cannot be written, the port is taken, a server or a named file is not there.
             await Console.Error.WriteLineAsync(unusable.Message);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 using Relais.AppHost.Local;
 using Relais.Tests;
 
@@ -95,6 +96,13 @@ public sealed class RunCommands(EmbeddedPlatform platform) : ModeSuite(platform)
             Assert.True(second.Code == 0, second.ToString());
             string[] targets = ["channels", "identity", "knowledge", "routing", "surveys", "tickets"];
             Assert.Equal(targets.Select(target => $"{target}: up to date"), second.Output.Trim().Split('\n').Select(line => line.Trim()).Order(StringComparer.Ordinal));
+
+            settings["ConnectionStrings__postgres"] = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = 1 }.ToString();
+            foreach (var program in new[] { PlatformProcess.AppHost, Path.Combine(Path.GetDirectoryName(PlatformProcess.AppHost)!, "Relais.Tickets.dll") })
+            {
+                var away = await FinishedProgram.RunAsync(program, ["migrate"], settings, Stop);
+                Assert.True((away.Code, away.Output, away.Errors.Trim()) == (1, "", "Failed to connect to 127.0.0.1:1"), away.ToString());
+            }
 
             var unnamed = await RunAsync(["migrate"]);
             Assert.True(unnamed.Code == 78, unnamed.ToString());

@@ -67,9 +67,9 @@ public static class TargetProgram
         {
             applied = await TargetMigration.RunAsync(target, args, null, problems, shutdown.Token);
         }
-        catch (SchemaLockedException locked)
+        catch (Exception unusable) when (unusable is SchemaLockedException || DatabaseTroubles.IsPassing(unusable))
         {
-            await Console.Error.WriteLineAsync(locked.Message);
+            await Console.Error.WriteLineAsync(unusable.Message);
             return 1;
         }
 
