@@ -64,7 +64,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
                     break;
                 case Change.OfferSettled settled:
                     var row = _made.GetValueOrDefault(settled.Offer.Id) ?? (_settled[settled.Offer.Id] = OfferRow.Of(settled.Offer, Guid.Empty));
-                    (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, reaction.At);
+                    (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, settled.At);
                     Publish(settled, reaction, cause);
                     break;
                 case Change.ProfileChanged:
@@ -105,7 +105,7 @@ internal sealed class GroupWriter(BulkTransaction<RoutingDb> transaction)
 
     private void Publish(Change.OfferSettled settled, Reaction reaction, Activity? cause)
     {
-        var (offer, at, matter) = (settled.Offer, reaction.At, _items[settled.Offer.ItemId].Item.Request.TraceParent);
+        var (offer, at, matter) = (settled.Offer, settled.At, _items[settled.Offer.ItemId].Item.Request.TraceParent);
         switch (settled.State)
         {
             case OfferState.Accepted:

@@ -38,7 +38,7 @@ internal static class ReactionWriter
                     Add(db, waits.Decision, ordinal++);
                     break;
                 case Change.OfferSettled settled:
-                    Settle(db, offers[settled.Offer.Id], settled, experts, items[settled.Offer.ItemId].TraceParent, reaction.At);
+                    Settle(db, offers[settled.Offer.Id], settled, experts, items[settled.Offer.ItemId].TraceParent);
                     break;
             }
         }
@@ -92,10 +92,10 @@ internal static class ReactionWriter
     private static void Add(RoutingDb db, Decision decision, int ordinal) => db.Decisions.Add(
         new DecisionRow { Id = decision.Id, ItemId = decision.ItemId, At = decision.At, Ordinal = ordinal, Decision = decision });
 
-    private static void Settle(RoutingDb db, OfferRow row, Change.OfferSettled settled, Dictionary<Guid, ExpertRow> experts, string? matter, DateTimeOffset at)
+    private static void Settle(RoutingDb db, OfferRow row, Change.OfferSettled settled, Dictionary<Guid, ExpertRow> experts, string? matter)
     {
-        (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, at);
-        var (offer, ticket, expert) = (row.Id, row.ItemId, row.ExpertId);
+        (row.State, row.Reason, row.SettledAt) = (settled.State, settled.Reason, settled.At);
+        var (offer, ticket, expert, at) = (row.Id, row.ItemId, row.ExpertId, settled.At);
         switch (settled.State)
         {
             case OfferState.Accepted:

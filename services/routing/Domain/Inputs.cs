@@ -46,7 +46,7 @@ internal abstract record Change
 
     /// <param name="Reason">Of a decline, in the expert's words; of a rescission, a code: <c>presence</c>, <c>resolved</c>,
     /// <c>taken</c>, <c>profile</c>, <c>capacity</c>.</param>
-    internal sealed record OfferSettled(Offer Offer, OfferState State, string Reason) : Change;
+    internal sealed record OfferSettled(Offer Offer, OfferState State, string Reason, DateTimeOffset At) : Change;
 
     /// <summary>Nobody could take the item; the decision says why.</summary>
     internal sealed record Waits(WorkItem Item, Decision Decision) : Change;
@@ -63,5 +63,5 @@ internal enum Refusal
     ItemUnknown,
 }
 
-/// <param name="At">The time at which all of it happened.</param>
+/// <param name="At">When its input happened.</param>
 internal sealed record Reaction(Refusal Refusal, IReadOnlyList<Change> Changes, DateTimeOffset At);

@@ -335,7 +335,7 @@ internal sealed partial class MatchingEngine
     {
         entry.Expert.Answered();
         open.Item.Assign(offer.ExpertId);
-        _changes.Add(new Change.OfferSettled(offer, OfferState.Accepted, ""));
+        _changes.Add(new Change.OfferSettled(offer, OfferState.Accepted, "", _now));
         Changed(open);
         Changed(entry);
     }
@@ -416,7 +416,7 @@ internal sealed partial class MatchingEngine
     private OpenItem Settle(LiveOffer live, OfferState state, string reason)
     {
         Forget(live);
-        _changes.Add(new Change.OfferSettled(live.Offer, state, reason));
+        _changes.Add(new Change.OfferSettled(live.Offer, state, reason, _now));
         Release(live.Item);
         return live.Item;
     }

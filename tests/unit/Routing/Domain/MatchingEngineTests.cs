@@ -370,7 +370,8 @@ public sealed class MatchingEngineTests
 
         var reaction = _world.Engine.Restore(experts, [live, expired], offers, now);
 
-        Assert.Equal(OfferState.Expired, Assert.Single(reaction.Changes.OfType<Change.OfferSettled>()).State);
+        var settled = Assert.Single(reaction.Changes.OfType<Change.OfferSettled>());
+        Assert.Equal((OfferState.Expired, now), (settled.State, settled.At));
         Assert.Equal(Id(3, 1), _world.OfferOf(live)!.Id);
         Assert.Equal((Id(1, 2), now.AddSeconds(30)), (_world.OfferOf(expired)!.ExpertId, _world.OfferOf(expired)!.ExpiresAt));
         Assert.Equal(0, experts[1].MissesInRow);
