@@ -14,7 +14,7 @@ namespace Relais.Routing.Domain.Rules;
 /// instead of listed.)</item>
 /// <item><em>Whole experts stay whole.</em> Work that takes part of an expert goes where other work is in hand before it
 /// opens an idle one, who alone can take a call: for a share <see cref="RelaisParameters.OpenAfter"/> of its target it
-/// only takes experts who are busy already, and later still prefers the fuller one
+/// only takes experts who are busy already, or never have room for a call, and later still prefers the fuller one
 /// (<see cref="RelaisParameters.Filling"/>). Work with a distant target does not join lighter work before a share
 /// <see cref="RelaisParameters.JoinAfter"/>: a case among chats leaves a rest that no chat fits in.</item>
 /// <item><em>Urgency of those that can still make it.</em> A free expert takes the item with the highest
@@ -209,7 +209,7 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
     /// <summary>What an item's wait allows it.</summary>
     private enum Stage
     {
-        /// <summary>Only experts who have work in hand.</summary>
+        /// <summary>Only experts who have work in hand, or never have room for a whole conversation.</summary>
         Fresh,
 
         /// <summary>Idle experts too.</summary>

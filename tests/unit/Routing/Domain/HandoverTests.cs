@@ -1,4 +1,5 @@
 using NodaTime;
+using Relais.Routing;
 using Relais.Routing.Data;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Policies;
@@ -117,4 +118,33 @@ public sealed class HandoverTests
 
     private static WorkItem Item(int number, DateTimeOffset since, params SkillRequirement[] skills) => new(
         new WorkRequest(Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, skills, since), since.AddHours(12), since);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_has_one_chat_at_a_time_is_not_kept_free_for_a_call(bool restored)
+    {
+        var world = new World(new RoutingOptions().ToPolicy());
+        var expert = world.Expert(1, Skills(("billing", 5)), capacity: 1.0 / 3);
+        var needs = new SkillRequirement("billing", 2, NeverDrop: true);
+        var items = Enumerable.Range(1, 20).Select(number => world.Open(number, 1.0 / 3, "fr", Priority.Normal, null, needs)).ToList();
+        var held = items.Single(item => item.Holder == expert);
+        if (restored)
+        {
+            var next = new World(new RoutingOptions().ToPolicy(), world.Now.AddSeconds(7));
+            next.Engine.Restore([new Expert(world.Engine.FindExpert(expert)!.Profile, Presence.Available, Start)], items.Select(Stored), world.Engine.LiveOffers, next.Now);
+            world = next;
+        }
+
+        world.Do(new Input.Resolved(world.Now, held.Id));
+
+        Assert.Single(world.Engine.LiveOffers);
+    }
+
+    private static WorkItem Stored(WorkItem item)
+    {
+        var row = WorkItemRow.Of(item);
+        row.Take(item, Start);
+        return row.ToItem(RoutingBook.Empty);
+    }
 }
