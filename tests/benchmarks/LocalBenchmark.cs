@@ -29,14 +29,12 @@ internal static partial class LocalBenchmark
         await using var platform = await PlatformProcess.StartAsync(mode: mode);
         Figures.Number("start, with the demo to fill", platform.StartTime.TotalSeconds, "s");
         await Task.Delay(TimeSpan.FromSeconds(10));
-        foreach (var target in platform.Processes())
-            Figures.Number($"resident memory at idle, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
+        PrintMemory(platform, "at idle");
         // The launcher's own server, which runs already.
         var server = await PostgresServer.StartAsync(Path.Combine(platform.Folder, "postgres"));
         await Conversations.PlayAsync(platform, 30, rate: 0, warmup);
         await MeasureAsync(platform, server, length, clients);
-        foreach (var target in platform.Processes())
-            Figures.Number($"resident memory after load, {target.Target}", ResidentMegabytes(target.ProcessId), "MB");
+        PrintMemory(platform, "after load");
         if (messages > 0)
         {
             await GrowAsync(platform, server, messages, tickets);
@@ -83,10 +81,16 @@ internal static partial class LocalBenchmark
         return Stopwatch.GetElapsedTime(began, last);
     }
 
-    private static double ResidentMegabytes(int processId)
+    // Resident counts the pages of libraries in each process again; proportional shares them out; own are the process's alone.
+    private static void PrintMemory(PlatformProcess platform, string when)
     {
-        using var process = Process.GetProcessById(processId);
-        return process.WorkingSet64 / 1e6;
+        foreach (var target in platform.Processes())
+        {
+            var memory = ProcessMemory.Of(target.ProcessId);
+            Figures.Number($"memory {when}, {target.Target}: proportional", memory.Proportional / 1e6, "MB");
+            Figures.Number($"memory {when}, {target.Target}: resident", memory.Resident / 1e6, "MB");
+            Figures.Number($"memory {when}, {target.Target}: own", memory.Own / 1e6, "MB");
+        }
     }
 
     // What the same server commits when every transaction inserts one row of a message's size, and nothing else runs.

@@ -142,6 +142,26 @@ public abstract class Floor(SharedPlatform platform) : ModeSuite(platform)
         Assert.Contains("168", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Past_matters_are_routed_again_by_other_rules_from_the_database()
+    {
+        var chat = await Platform.OpenAsync();
+        var ticketId = await chat.RequestExpertAsync();
+        await Platform.OfferOfAsync(ticketId);
+        var database = await Platform.DatabaseOfRoutingAsync();
+        var answer = await RoutingCommands.JsonAsync("replay", "--database", database, "--tenant", "demo", "--days", "1", "--policy", "relais,round-robin", "--json");
+        Assert.True((int)answer["matters"]! > 0, answer.ToJsonString());
+        var (active, relais, turns) = (Metrics(0, "active"), Metrics(1, "relais"), Metrics(2, "round-robin"));
+        Assert.True(JsonNode.DeepEquals(active, relais), answer.ToJsonString());
+        Assert.All(new[] { active, turns }, metrics => Assert.All(new[] { "sla", "match", "waitMean" }, name => Assert.NotNull(metrics[name])));
+
+        JsonNode Metrics(int row, string policy)
+        {
+            Assert.Equal(policy, (string)answer["policies"]![row]!["policy"]!);
+            return answer["policies"]![row]!["metrics"]!;
+        }
+    }
+
     private async Task<JsonArray> AuditAsync() => (await Platform.Administrator.GetAsync("/v1/routingAudit?pageSize=5", Stop))["entries"]!.AsArray();
 }
 

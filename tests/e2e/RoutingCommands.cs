@@ -85,6 +85,8 @@ public sealed class RoutingCommands : IDisposable
         var answer = await JsonAsync("speed", "--experts", "50", "--waiting", "20", "--classes", "5", "--decisions", "1000", "--json");
         Check(answer);
         Assert.Equal("relais", (string)answer["rule"]!);
+        Check(answer["reference"]!);
+        Assert.True((double)answer["ratioToReference"]! > 0, answer.ToJsonString());
         Assert.NotEmpty(answer["baselines"]!.AsArray());
         Assert.All(answer["baselines"]!.AsArray(), baseline => Check(baseline!));
 
@@ -103,6 +105,8 @@ public sealed class RoutingCommands : IDisposable
     [InlineData("There is no file nowhere.json.", "simulate", "--scenario", "nowhere.json")]
     [InlineData("There is no policy nobody; there are ", "simulate", "--scenario", "wallace-whitt", "--policy", "nobody")]
     [InlineData("--seeds is a number, a range such as 1..20, or a list of them, not 3..1.", "simulate", "--scenario", "wallace-whitt", "--seeds", "3..1")]
+    [InlineData("--database needs a value.", "replay", "--tenant", "demo")]
+    [InlineData("--database is routing's: a file of SQLite, or a connection string of PostgreSQL. There is no file nowhere.db.", "replay", "--database", "nowhere.db", "--tenant", "demo")]
     [InlineData("--days is workdays or weekend, not holidays.", "forecast", "--calls", "nowhere.tsv", "--days", "holidays")]
     [InlineData("--experts is a number from 10 to 1000000, not 1.", "speed", "--experts", "1")]
     public async Task What_was_typed_wrong_is_told_with_the_options_that_there_are(string told, params string[] words)
@@ -115,13 +119,16 @@ public sealed class RoutingCommands : IDisposable
     }
 
     [Fact]
-    public async Task Scenario_that_cannot_be_read_is_told_with_its_places()
+    public async Task What_cannot_be_read_is_told_with_its_places()
     {
         var run = await RunAsync("simulate", "--scenario", Write("wrong.json", Scenario.Replace("\"billing\": 5", "\"billing\": 6", StringComparison.Ordinal)));
         Assert.True(run.Code == 65, run.ToString());
         Assert.Contains("experts[0].skills.billing: is a number from 0 to 5", run.Errors, StringComparison.Ordinal);
         var log = await RunAsync("simulate", "--scenario", "bank", "--calls", Write("empty.tsv", LogHeader + "\n"));
         Assert.True((log.Code, log.Errors.Trim()) == (65, "The call log holds no answered call."), log.ToString());
+        var away = await RunAsync("replay", "--database", "Host=127.0.0.1;Port=1", "--tenant", "demo");
+        Assert.True(away.Code == 65, away.ToString());
+        Assert.StartsWith("Routing's database cannot be read: ", away.Errors, StringComparison.Ordinal);
     }
 
     private string Write(string name, string text)
@@ -131,7 +138,7 @@ public sealed class RoutingCommands : IDisposable
         return file;
     }
 
-    private static async Task<JsonNode> JsonAsync(params string[] words)
+    internal static async Task<JsonNode> JsonAsync(params string[] words)
     {
         var run = await RunAsync(words);
         Assert.True(run.Code == 0, run.ToString());

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Npgsql;
 using Relais.AppHost.Client;
+using Relais.AppHost.Local;
 using Relais.Tests;
 
 // Each platform is many processes; two cores carry one at a time.
@@ -78,6 +80,16 @@ public abstract class SharedPlatform : IAsyncLifetime
     }
 
     /// <summary>A customer with a conversation of their own.</summary>
+    /// <summary>As <c>routing replay</c> takes it.</summary>
+    internal async Task<string> DatabaseOfRoutingAsync()
+    {
+        if (Mode == PlatformMode.Embedded)
+            return Path.Combine(Process.Folder, "routing.db");
+        if (Environment.GetEnvironmentVariable("ConnectionStrings__postgres") is { Length: > 0 } named)
+            return new NpgsqlConnectionStringBuilder(named) { Database = "relais_routing" }.ToString();
+        return (await PostgresServer.StartAsync(Path.Combine(Process.Folder, "postgres"))).ConnectionTo("relais_routing");
+    }
+
     internal async Task<CustomerChat> OpenAsync(string locale = "fr", string? email = null)
     {
         var opened = await Anonymous.PostAsync("/v1/conversations", new JsonObject

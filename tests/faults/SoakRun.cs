@@ -63,7 +63,7 @@ internal static class SoakRun
         return file;
     }
 
-    /// <summary>The resident memory of each process after its first script, halfway and after its last.</summary>
+    /// <summary>The memory of each process alone, without what it shares, after its first script, halfway and after its last.</summary>
     private sealed class MemoryGrowth
     {
         private readonly Dictionary<(string Name, int ProcessId), List<long>> looks = [];
@@ -74,13 +74,13 @@ internal static class SoakRun
             {
                 if (!looks.TryGetValue((process.Name, process.ProcessId), out var seen))
                     looks[(process.Name, process.ProcessId)] = seen = [];
-                seen.Add(process.ResidentBytes() >> 20);
+                seen.Add(ProcessMemory.Of(process.ProcessId).Own >> 20);
             }
         }
 
         public override string ToString()
         {
-            var text = new StringBuilder("resident memory in MB, of processes that were there for several scripts:");
+            var text = new StringBuilder("own memory in MB, of processes that were there for several scripts:");
             foreach (var (process, seen) in looks.Where(look => look.Value.Count > 1).OrderBy(look => look.Key.Name, StringComparer.Ordinal))
                 text.Append(CultureInfo.InvariantCulture, $"\n  {process.Name,-12} {seen[0],5} -> {seen[seen.Count / 2],5} -> {seen[^1],5}  (most {seen.Max()}, {seen.Count} looks)");
             return text.ToString();

@@ -34,18 +34,4 @@ internal sealed record TargetReplica(string Target, int Replica, int ProcessId, 
 
     /// <summary>Sends it a signal.</summary>
     public Task SignalAsync(string signal) => PlatformProcess.SignalAsync(signal, ProcessId);
-
-    /// <summary>Its resident memory in bytes (proc(5): statm); 0 where it has ended.</summary>
-    public long ResidentBytes()
-    {
-        try
-        {
-            var statm = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{ProcessId}/statm"));
-            return long.Parse(statm.Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
 }

@@ -18,16 +18,30 @@ internal delegate FieldViolation? PolicyJson(string json, ProtoDefinition policy
 internal static class ScenarioPolicy
 {
     /// <summary>Reads a policy from a file of its own, or tells everything that is wrong with it.</summary>
-    public static (PolicyDefinition? Policy, IReadOnlyList<string> Problems) Read(string json, IReadOnlyList<SimulatedExpert> experts, PolicyJson policyJson)
+    /// <param name="experts">What they can do are the skills that a policy may name.</param>
+    public static (PolicyDefinition? Policy, IReadOnlyList<string> Problems) Read(string json, IReadOnlyList<SimulatedExpert> experts, PolicyJson policyJson) =>
+        Read(json, BookOf(experts), policyJson);
+
+    /// <inheritdoc cref="Read(string, IReadOnlyList{SimulatedExpert}, PolicyJson)"/>
+    /// <param name="book">Among whose groups and with whose skills the policy is to stand.</param>
+    public static (PolicyDefinition? Policy, IReadOnlyList<string> Problems) Read(string json, RoutingBook book, PolicyJson policyJson)
     {
         var problems = new List<string>();
-        var policy = ScenarioFile.Parse(json, "A policy", problems) is { } given ? Read(given, "", experts, policyJson, problems) : null;
+        var policy = ScenarioFile.Parse(json, "A policy", problems) is { } given ? Read(given, "", book, policyJson, problems) : null;
         return (policy, problems);
     }
 
     /// <param name="place">Where it is in its file.</param>
-    /// <param name="experts">What they can do are the skills that a policy may name.</param>
-    public static PolicyDefinition? Read(JsonNode given, string place, IReadOnlyList<SimulatedExpert> experts, PolicyJson policyJson, List<string> problems)
+    public static PolicyDefinition? Read(JsonNode given, string place, IReadOnlyList<SimulatedExpert> experts, PolicyJson policyJson, List<string> problems) =>
+        Read(given, place, BookOf(experts), policyJson, problems);
+
+    private static RoutingBook BookOf(IReadOnlyList<SimulatedExpert> experts)
+    {
+        var skills = experts.SelectMany(expert => expert.Skills).Select(skill => skill.Key).Distinct(StringComparer.OrdinalIgnoreCase);
+        return new RoutingBook(new SkillCatalogue(skills.Select(skill => new CatalogueSkill(skill, "", "", "", [])), closed: true), [], [], []);
+    }
+
+    private static PolicyDefinition? Read(JsonNode given, string place, RoutingBook book, PolicyJson policyJson, List<string> problems)
     {
         var message = new ProtoDefinition();
         if (policyJson(given.ToJsonString(), message) is { } fault)
@@ -36,10 +50,8 @@ internal static class ScenarioPolicy
             return null;
         }
 
-        var skills = experts.SelectMany(expert => expert.Skills).Select(skill => skill.Key).Distinct(StringComparer.OrdinalIgnoreCase);
-        var catalogue = new SkillCatalogue(skills.Select(skill => new CatalogueSkill(skill, "", "", "", [])), closed: true);
         var check = new Check();
-        var policy = new PolicyForm(PolicyDefinition.DefaultGroup, new RoutingBook(catalogue, [], [], []), check).Read(message);
+        var policy = new PolicyForm(PolicyDefinition.DefaultGroup, book, check).Read(message);
         problems.AddRange((check.Failure?.Fields ?? []).Select(violation => Told(violation.Field[PolicyForm.Root.Length..].TrimStart('.'), violation.Message)));
         return check.Failure is null ? policy : null;
 

@@ -26,6 +26,7 @@ internal static class RoutingSpeed
         options.RefuseOthers();
         // One core for everything, the collector included.
         if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows()) Process.GetCurrentProcess().ProcessorAffinity = 1;
+        var reference = Reference(experts, classes, decisions);
         var rows = new List<Row>();
         foreach (var rule in rules)
         {
@@ -45,8 +46,22 @@ internal static class RoutingSpeed
                 rows.Add(Measure(baseline, experts, waiting, classes, Math.Max(400, decisions / baseline.Slowness)));
         }
 
-        Print(rows, json);
+        Print(rows, reference, json);
         return 0;
+    }
+
+    private static Row Reference(int experts, int classes, int searches)
+    {
+        var before = Memory();
+        var search = new BareSearch(new RoutingSpeedWorld(experts, classes));
+        var memory = Memory() - before;
+        search.Run(searches / 4);
+        var processor = Process.GetCurrentProcess().TotalProcessorTime;
+        var (seconds, times) = search.Run(searches);
+        var used = (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalSeconds;
+        return new Row(
+            "bare search (reference)", times.Count / seconds, times.Count / used, times.Count / seconds, Figures.Percentile(times, .5), Figures.Percentile(times, .99), times[^1], memory, 0, search.FreeExperts,
+            "best level, then longest idle, of who is free; nothing waits, is held back or recorded");
     }
 
     private static Row Measure(IRoutingUnderTest subject, int experts, int waiting, int classes, int decisions)
@@ -70,22 +85,24 @@ internal static class RoutingSpeed
         return GC.GetTotalMemory(forceFullCollection: true) / 1e6;
     }
 
-    private static void Print(List<Row> rows, bool json)
+    private static void Print(List<Row> rows, Row reference, bool json)
     {
         if (json)
         {
             var answer = Json(rows[0]);
+            answer["ratioToReference"] = Math.Round(rows[0].PerSecond / reference.PerSecond, 3);
+            answer["reference"] = Json(reference);
             answer["baselines"] = new JsonArray([.. rows.Skip(1).Select(Json)]);
             Console.WriteLine(answer.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
             return;
         }
 
-        Console.WriteLine($"{"rule",-26}{"decisions/s",14}{"per CPU s",12}{"no phases/s",13}{"p50 µs",10}{"p99 µs",10}{"max ms",10}{"MB",8}{"waiting",10}{"free",8}");
-        foreach (var row in rows)
+        Console.WriteLine($"{"rule",-26}{"decisions/s",14}{"per CPU s",12}{"no phases/s",13}{"ratio",8}{"p50 µs",10}{"p99 µs",10}{"max ms",10}{"MB",8}{"waiting",10}{"free",8}");
+        foreach (var row in rows.Prepend(reference))
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.Name,-26}{row.PerSecond,14:0}{row.PerProcessorSecond,12:0}{row.WithoutPhases,13:0}{row.P50,10:0.00}{row.P99,10:0.00}{row.Longest / 1000,10:0.0}{row.Memory,8:0}{row.Waiting,10}{row.Free,8}  {row.Note}"));
+                $"{row.Name,-26}{row.PerSecond,14:0}{row.PerProcessorSecond,12:0}{row.WithoutPhases,13:0}{row.PerSecond / reference.PerSecond,8:0.000}{row.P50,10:0.00}{row.P99,10:0.00}{row.Longest / 1000,10:0.0}{row.Memory,8:0}{row.Waiting,10}{row.Free,8}  {row.Note}"));
         }
     }
 

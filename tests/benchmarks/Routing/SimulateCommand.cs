@@ -1,11 +1,6 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Relais.Common.Failures;
-using Relais.Contracts.Routing.V1;
-using Relais.Gateway.JsonFace;
 using Relais.Routing.Domain;
 using Relais.Routing.Domain.Rules;
 using Relais.Routing.Simulation;
@@ -59,8 +54,8 @@ internal static class SimulateCommand
             case var file:
                 using (var reader = Open(file))
                 {
-                    var (scenario, problems) = ScenarioFile.Read(reader.ReadToEnd(), ReadPolicy);
-                    return scenario ?? throw Wrong(file, problems);
+                    var (scenario, problems) = ScenarioFile.Read(reader.ReadToEnd(), PolicyFile.Json);
+                    return scenario ?? throw PolicyFile.Wrong(file, problems);
                 }
         }
     }
@@ -72,16 +67,9 @@ internal static class SimulateCommand
         if (!name.EndsWith(".json", StringComparison.Ordinal))
             throw new CommandLineException($"There is no policy {name}; there are {string.Join(", ", MatchingRules.Names.Concat(scenario.Policies.Keys))}, or a file .json.");
         using var reader = Open(name);
-        var (policy, problems) = ScenarioPolicy.Read(reader.ReadToEnd(), scenario.Experts, ReadPolicy);
-        return SimulationRun.PolicyOf(policy ?? throw Wrong(name, problems));
+        var (policy, problems) = ScenarioPolicy.Read(reader.ReadToEnd(), scenario.Experts, PolicyFile.Json);
+        return SimulationRun.PolicyOf(policy ?? throw PolicyFile.Wrong(name, problems));
     }
-
-    // As the gateway reads it.
-    private static FieldViolation? ReadPolicy(string json, PolicyDefinition policy) =>
-        ProtoJsonReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(json)), policy) is { } fault ? new FieldViolation(fault.Field, fault.What) : null;
-
-    private static FormatException Wrong(string file, IEnumerable<string> problems) =>
-        new($"{file}:{string.Concat(problems.Select(problem => $"{Environment.NewLine}  {problem}"))}");
 
     // Whether the second of two words was chosen; the first stands where none was.
     private static bool Choice(CommandLine options, string name, string first, string second)

@@ -43,10 +43,10 @@ internal sealed class DryRunPolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, Pol
     private async Task<DryRunPolicyResponse> TryAsync(PolicyRow tried, int days, CancellationToken cancellationToken)
     {
         var book = (await policies.BookAsync(cancellationToken)).WithoutPauses();
-        var experts = await policies.ExpertsAsync(book, cancellationToken);
+        var experts = await policies.ExpertsOfPastAsync(book, cancellationToken);
         var matters = await history.ReadAsync(book, clock.GetUtcNow().AddDays(-days), MostMatters, cancellationToken);
-        var active = Replay(book, experts, matters, cancellationToken);
-        var draft = Replay(book.With(new GroupPolicy(tried.Group, tried.Definition)), experts, matters, cancellationToken);
+        var active = HistoryReplay.Of(book, experts, matters, cancellationToken);
+        var draft = HistoryReplay.Of(book.With(new GroupPolicy(tried.Group, tried.Definition)), experts, matters, cancellationToken);
         var response = new DryRunPolicyResponse { Matters = matters.Count };
         response.Figures.AddRange(active.Where(figure => draft.ContainsKey(figure.Key))
             .Select(figure => new DryRunPolicyResponse.Types.Figure { Name = figure.Key, Active = figure.Value, Draft = draft[figure.Key] }));
@@ -55,9 +55,4 @@ internal sealed class DryRunPolicy(RoutingDb db, UnitOfWork<RoutingDb> unit, Pol
             response.Warnings.Add($"No matter came in the last {days} days, so there is nothing to compare.");
         return response;
     }
-
-    // What certificates will do later did not happen in the period.
-    private static IReadOnlyDictionary<string, double> Replay(
-        RoutingBook book, IReadOnlyList<ExpertProfile> experts, IReadOnlyList<PastMatter> matters, CancellationToken cancellationToken) =>
-        HistoryReplay.Of(book, [.. experts.Select(expert => expert with { Later = [] })], matters, cancellationToken);
 }

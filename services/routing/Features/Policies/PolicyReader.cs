@@ -23,6 +23,10 @@ internal sealed class PolicyReader(RoutingDb db, RoutingOptions options, TimePro
         return rows.ConvertAll(row => book.Qualify(row.ToProfile(), now));
     }
 
+    /// <summary>The same for a replay: what certificates will do later did not happen in the period.</summary>
+    public async Task<IReadOnlyList<ExpertProfile>> ExpertsOfPastAsync(RoutingBook book, CancellationToken cancellationToken) =>
+        [.. (await ExpertsAsync(book, cancellationToken)).Select(expert => expert with { Later = [] })];
+
     public async Task<Policy> OfAsync(PolicyRow row, CancellationToken cancellationToken) => (await OfAsync([row], cancellationToken))[0];
 
     public async Task<IReadOnlyList<Policy>> OfAsync(IReadOnlyList<PolicyRow> rows, CancellationToken cancellationToken)
