@@ -68,7 +68,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
                     let at = place.Value[replica - 1]
                     select new TargetPlan(
                         place.Key, replica, replicas == 1 ? place.Key : string.Create(CultureInfo.InvariantCulture, $"{place.Key}/{replica}"),
-                        at.Grpc, at.Http, OwnSettings(place.Key, shared, at.Grpc, at.Http, folder));
+                        at.Grpc, at.Http, OwnSettings(place.Key, shared, at.Grpc, at.Http, folder, isBalanced: replicas > 1));
         var platform = new LocalPlatform(
             [.. plans.Select(plan => new TargetProcess(plan, printer))],
             new HttpClient(new SocketsHttpHandler { UseProxy = false }), folder, printer)
@@ -144,7 +144,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     }
 
     internal static Dictionary<string, string?> OwnSettings(
-        string target, Dictionary<string, string?> shared, Uri grpc, Uri http, DataFolder folder)
+        string target, Dictionary<string, string?> shared, Uri grpc, Uri http, DataFolder folder, bool isBalanced)
     {
         // What belongs to one service, secrets above all, is not for the others; the gateway, which keeps nothing and has no
         // events, is not told of it by this process's environment either.
@@ -157,6 +157,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
                 StringComparer.Ordinal);
         settings["Listen:Grpc"] = grpc.ToString();
         settings["Listen:Http"] = http.ToString();
+        // Between targets the calls themselves notice.
+        if (target == "gateway" && isBalanced)
+            settings["Listen:DrainDelay"] = ReplicaReadiness.Noticed.ToString("c", CultureInfo.InvariantCulture);
         if (target == "identity")
             settings["Identity:MasterKey"] = folder.Secrets.MasterKey;
         return settings;

@@ -3,6 +3,9 @@ namespace Relais.AppHost.Local;
 /// <summary>Asks a replica twice a second whether it takes work.</summary>
 internal sealed class ReplicaReadiness : IAsyncDisposable
 {
+    /// <summary>After so long it is known that a replica drains.</summary>
+    public static readonly TimeSpan Noticed = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
 

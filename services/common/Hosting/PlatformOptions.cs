@@ -23,6 +23,8 @@ public sealed class ListenOptions : ITargetOptions
 {
     public static string Section => "Listen";
 
+    private static readonly TimeSpan LongestDrainDelay = TimeSpan.FromMinutes(1);
+
     /// <summary>gRPC, HTTP/2. Without a certificate: cleartext with prior knowledge. Port 0 takes any free one.</summary>
     public string Grpc { get; set; } = "http://127.0.0.1:0";
 
@@ -40,8 +42,16 @@ public sealed class ListenOptions : ITargetOptions
     /// <summary>PEM file of the authority that signed the other targets' certificates; empty trusts the system's.</summary>
     public string AuthorityFile { get; set; } = "";
 
+    /// <summary>
+    /// How long a target that is asked to end still accepts connections, while its readiness says that it drains: as long as
+    /// what balances before it takes to notice.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; }
+
     public IEnumerable<string> Problems()
     {
+        if (DrainDelay < TimeSpan.Zero || DrainDelay > LongestDrainDelay)
+            yield return $"{nameof(DrainDelay)} must be from 0 to {LongestDrainDelay.TotalSeconds:0} s; it is '{DrainDelay}'.";
         foreach (var (name, url) in new[] { (nameof(Grpc), Grpc), (nameof(Http), Http) })
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))

@@ -108,8 +108,13 @@ public sealed class TargetHost : IAsyncDisposable
         app.Services.GetRequiredService<TargetIdentity>().ListensAt(endpoints.Advertised(app.Services.GetRequiredService<ListenOptions>()));
     }
 
-    /// <summary>Stops accepting, lets what is under way finish, closes.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => app.StopAsync(cancellationToken);
+    /// <summary>Says that it drains, for <see cref="ListenOptions.DrainDelay"/>; then stops accepting, lets what is under way finish, closes.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        app.Lifetime.StopApplication();
+        await Task.Delay(app.Services.GetRequiredService<ListenOptions>().DrainDelay, cancellationToken);
+        await app.StopAsync(cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 

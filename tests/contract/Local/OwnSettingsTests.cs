@@ -24,10 +24,11 @@ public sealed class OwnSettingsTests
                 ["ConnectionStrings:redis"] = "redis",
                 ["Logging:LogLevel:Default"] = "Warning",
             };
-            var own = LocalPlatform.OwnSettings(target, shared, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2"), folder);
+            var own = LocalPlatform.OwnSettings(target, shared, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2"), folder, isBalanced: true);
 
             Assert.Equal((postgres, tickets, rabbitmq, redis), (Told("postgres"), Told("tickets"), Told("rabbitmq"), Told("redis")));
             Assert.Equal("Warning", own["Logging:LogLevel:Default"]);
+            Assert.Equal(target == "gateway", own.ContainsKey("Listen:DrainDelay"));
 
             string? Told(string server) => own.GetValueOrDefault("ConnectionStrings:" + server);
         }
