@@ -79,7 +79,6 @@ public abstract class SharedPlatform : IAsyncLifetime
         }
     }
 
-    /// <summary>A customer with a conversation of their own.</summary>
     /// <summary>As <c>routing replay</c> takes it.</summary>
     internal async Task<string> DatabaseOfRoutingAsync()
     {
@@ -90,6 +89,7 @@ public abstract class SharedPlatform : IAsyncLifetime
         return (await PostgresServer.StartAsync(Path.Combine(Process.Folder, "postgres"))).ConnectionTo("relais_routing");
     }
 
+    /// <summary>A customer with a conversation of their own.</summary>
     internal async Task<CustomerChat> OpenAsync(string locale = "fr", string? email = null)
     {
         var opened = await Anonymous.PostAsync("/v1/conversations", new JsonObject
