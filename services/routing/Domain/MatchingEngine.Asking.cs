@@ -71,7 +71,7 @@ internal sealed partial class MatchingEngine
                 {
                     if (taken.Contains(open.Item.Id) || (open.IsSingular && open.Item.DeclinedBy.Contains(profile.Id))) continue;
                     if (_waiting.WaitsForPreferredUntil(open.Item) > _now && open.Item.PreferredExpert != profile.Id) continue;
-                    var rank = new WaitingIndex.Rank(0, _waiting.UrgencyOf(open, bucket, level, standing, _now));
+                    var rank = new WaitingIndex.Rank(0, WaitingIndex.UrgencyOf(open, bucket, level, standing, _now));
                     if (best is null || rank.IsBetterThan(open, bestRank, best)) (best, bestRank) = (open, rank);
                 }
             }

@@ -283,7 +283,7 @@ internal sealed partial class MatchingEngine
         _stirred.Clear();
     }
 
-    private double UrgencyOf(OpenItem open, ExpertEntry entry) => _waiting.UrgencyOf(
+    private double UrgencyOf(OpenItem open, ExpertEntry entry) => WaitingIndex.UrgencyOf(
         open, open.Bucket!, Math.Max(0, open.Bucket!.Queue.Requirement.LevelOf(entry.Position)), entry.Standing, _now);
 
     /// <summary>
@@ -306,7 +306,7 @@ internal sealed partial class MatchingEngine
         {
             var highest = double.NegativeInfinity;
             for (var standing = 0; standing < _policy.Rule.Standings; standing++)
-                highest = Math.Max(highest, _waiting.UrgencyOf(open, open.Bucket!, Level.Master, standing, _now));
+                highest = Math.Max(highest, WaitingIndex.UrgencyOf(open, open.Bucket!, Level.Master, standing, _now));
             return highest;
         }
 

@@ -9,38 +9,63 @@ internal sealed class Anchor
 {
     private AnchorLane?[] _lanes = [];
 
+    // By level, then by lane: whoever looks for an item asks for all lanes at one level.
+    private double[] _highest = [];
+
+    /// <summary>Moment until which all heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
+    public long BoundUntil { get; private set; }
+
     /// <summary>By the lanes' numbers; null where nothing ever waited.</summary>
     public ReadOnlySpan<AnchorLane?> Lanes => _lanes;
 
     public AnchorLane Of(Lane lane)
     {
-        if (lane.Number >= _lanes.Length) Array.Resize(ref _lanes, lane.Number + 1);
-        return _lanes[lane.Number] ??= new AnchorLane();
+        if (lane.Number >= _lanes.Length)
+        {
+            Array.Resize(ref _lanes, lane.Number + 1);
+            _highest = new double[(Level.Master + 1) * _lanes.Length];
+            BoundUntil = 0;
+        }
+
+        return _lanes[lane.Number] ??= new AnchorLane(this, lane.Number);
+    }
+
+    /// <summary>By the lanes' numbers, at least the urgency of every item for an expert of a level or a lower one.</summary>
+    public ReadOnlySpan<double> MostUpTo(int level) => _highest.AsSpan(level * _lanes.Length, _lanes.Length);
+
+    /// <summary>All heads have bounds until a moment.</summary>
+    public void Bind(long until)
+    {
+        BoundUntil = until;
+        Array.Clear(_highest);
+        foreach (var lane in _lanes)
+            for (var at = 0; at < lane?.Count; at++) lane.Raise(at);
+    }
+
+    internal void Raise(int level, int lane, double most)
+    {
+        ref var highest = ref _highest[(level * _lanes.Length) + lane];
+        highest = Math.Max(highest, most);
     }
 }
 
 /// <summary>The buckets of an anchor and a lane, as heads in one stretch of memory.</summary>
-internal sealed class AnchorLane
+internal sealed class AnchorLane(Anchor anchor, int number)
 {
     // By level, for each head at least the urgency of its items for an expert of that level or a lower one.
     private readonly double[][] _most = [[], [], [], [], [], []];
-    private readonly double[] _highest = new double[Level.Master + 1];
     private Head[] _heads = [];
 
     // For each head its oldest item's age, in UTC ticks.
     private long[] _since = [];
 
-    public int Count { get; private set; }
+    public Anchor Anchor => anchor;
 
-    /// <summary>Moment until which all heads' bounds and <see cref="MostUpTo"/> hold, in UTC ticks.</summary>
-    public long BoundUntil { get; private set; }
+    public int Count { get; private set; }
 
     public Span<Head> Heads => _heads.AsSpan(0, Count);
 
     public IEnumerable<Bucket> Buckets => _heads.Take(Count).Select(head => head.Bucket);
-
-    /// <summary>At least the urgency of every item for an expert of a level or a lower one.</summary>
-    public double MostUpTo(int level) => _highest[level];
 
     /// <summary>
     /// The next head whose items may exceed an urgency for an expert of a level or a lower one, or reach it and be as old as
@@ -93,32 +118,26 @@ internal sealed class AnchorLane
     public void Refresh(Bucket bucket)
     {
         ref var head = ref _heads[bucket.IndexInAnchor];
-        head.Since = bucket.Head?.Since ?? long.MaxValue;
+        head.Since = bucket.Ordinary.Since;
         head.Oldest = _since[bucket.IndexInAnchor] = bucket.Oldest;
         if (head.HasSingular == bucket.Singular.Count > 0) return;
         head.HasSingular = !head.HasSingular;
-        Raise(ref head);
+        Raise(bucket.IndexInAnchor);
     }
 
     /// <summary>A head has another bound.</summary>
-    public void Raise(ref Head head)
+    /// <param name="at">Its index.</param>
+    public void Raise(int at)
     {
+        ref var head = ref _heads[at];
         for (var level = 0; level < _most.Length; level++)
         {
-            var most = head.Bucket.Table.MostUpTo[level] * head.Bound;
+            var most = head.Table.MostUpTo[level] * head.Bound;
             // Whoever should have an item has it at any level.
             if (head.HasSingular) most = Math.Max(0, most);
-            _most[level][head.Bucket.IndexInAnchor] = most;
-            _highest[level] = Math.Max(_highest[level], most);
+            _most[level][at] = most;
+            anchor.Raise(level, number, most);
         }
-    }
-
-    /// <summary>All heads have bounds until a moment.</summary>
-    public void Bind(long until)
-    {
-        BoundUntil = until;
-        Array.Clear(_highest);
-        foreach (ref var head in Heads) Raise(ref head);
     }
 
     private void Grow()
@@ -148,14 +167,12 @@ internal struct Head
     public long Oldest;
 
     public readonly Bucket Bucket;
-    public readonly WorkClass Work;
-    public readonly double[] Worths;
+    public readonly RuleTable Table;
     public readonly int First;
     public readonly int Second;
     public readonly byte FirstMinimum;
     public readonly byte SecondMinimum;
     public readonly byte MinimumLevel;
-    public readonly byte Stage;
 
     /// <summary>More skills than two, or the membership of a team: the requirement has to be asked.</summary>
     public readonly bool HasMore;
@@ -166,11 +183,11 @@ internal struct Head
     {
         var requirement = bucket.Queue.Requirement;
         var skills = requirement.Skills;
-        (Bucket, Work, Worths) = (bucket, bucket.Queue.Work, bucket.Table.Worths);
+        (Bucket, Table) = (bucket, bucket.Table);
         (First, FirstMinimum) = skills.Length > 0 ? (skills[0].Skill, (byte)skills[0].Minimum) : (NoSkill, (byte)0);
         (Second, SecondMinimum) = skills.Length > 1 ? (skills[1].Skill, (byte)skills[1].Minimum) : (NoSkill, (byte)0);
         HasMore = skills.Length > 2 || Array.Exists(skills, skill => skill.Maps.IsMembership);
-        (MinimumLevel, Stage) = ((byte)bucket.Phase.MinimumLevel, (byte)bucket.Phase.Stage);
+        MinimumLevel = (byte)bucket.Phase.MinimumLevel;
         Since = Oldest = long.MaxValue;
     }
 

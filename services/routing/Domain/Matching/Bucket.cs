@@ -2,116 +2,148 @@ using Relais.Routing.Domain.Rules;
 
 namespace Relais.Routing.Domain.Matching;
 
-/// <summary>Waiting items of one queue and phase, the oldest first.</summary>
-internal sealed class Bucket(WorkQueue queue, Bucket[] phases, int number, Phase phase, RuleTable table)
+/// <summary>Waiting items of one queue and phase.</summary>
+/// <param name="next">The phase after this one; null after the last.</param>
+internal sealed class Bucket(WorkQueue queue, Phase phase, Phase? next, RuleTable table)
 {
-    // With the ages beside them, so that comparing follows no reference.
-    private readonly List<(long Since, OpenItem Item)> _heap = [];
+    private ItemsByAge _ordinary;
+    private ItemsByAge _singular;
 
     public WorkQueue Queue { get; } = queue;
 
     public Phase Phase { get; } = phase;
 
     /// <summary>The phase after this one; null after the last.</summary>
-    public Phase? Next => number + 1 < phases.Length ? phases[number + 1].Phase : null;
+    public Phase? Next { get; } = next;
 
     /// <summary>What the rule answers for its items.</summary>
     public RuleTable Table { get; } = table;
 
-    /// <summary>Items that some expert refused, missed or should have, the oldest first: each is looked at by itself.</summary>
-    public List<OpenItem> Singular { get; } = [];
+    /// <summary>Items that some expert refused, missed or should have: each is looked at by itself.</summary>
+    public ref readonly ItemsByAge Singular => ref _singular;
+
+    /// <summary>The others: of these only the oldest is looked at.</summary>
+    public ref readonly ItemsByAge Ordinary => ref _ordinary;
 
     /// <summary>Where its head stands among those of its anchor; -1 while it is empty.</summary>
     public int IndexInAnchor { get; set; } = -1;
 
-    public bool IsEmpty => _heap.Count == 0 && Singular.Count == 0;
+    public bool IsEmpty => Count == 0;
 
-    public int Count => _heap.Count + Singular.Count;
+    public int Count => _ordinary.Count + _singular.Count;
 
-    public IEnumerable<OpenItem> Items => _heap.Select(entry => entry.Item).Concat(Singular);
-
-    /// <summary>The oldest of the ordinary items.</summary>
-    public OpenItem? Head => _heap.Count > 0 ? _heap[0].Item : null;
+    public IEnumerable<OpenItem> Items => [.. _ordinary.ToArray(), .. _singular.ToArray()];
 
     /// <summary>The age of the oldest of all, in UTC ticks.</summary>
-    public long Oldest => Math.Min(Head?.Since ?? long.MaxValue, Singular.Count > 0 ? Singular[0].Since : long.MaxValue);
+    public long Oldest => Math.Min(_ordinary.Since, _singular.Since);
 
     public void Add(OpenItem item)
     {
-        item.Bucket = this;
-        if (item.IsSingular)
-        {
-            Singular.Insert(PlaceOf(item), item);
-            return;
-        }
-
-        _heap.Add(default);
-        Rise(_heap.Count - 1, (item.Since, item));
+        (item.Bucket, item.IsAmongSingular) = (this, item.IsSingular);
+        if (item.IsAmongSingular) _singular.Add(item);
+        else _ordinary.Add(item);
     }
 
     public void Remove(OpenItem item)
     {
-        var at = item.IndexInBucket;
-        (item.Bucket, item.IndexInBucket) = (null, -1);
-        if (at < 0)
-        {
-            Singular.RemoveAt(PlaceOf(item));
-            return;
-        }
+        item.Bucket = null;
+        if (item.IsAmongSingular) _singular.Remove(item);
+        else _ordinary.Remove(item);
+    }
+}
 
-        var last = _heap[^1];
-        _heap.RemoveAt(_heap.Count - 1);
-        if (last.Item == item) return;
-        if (at > 0 && IsOlder(last, _heap[(at - 1) / 2])) Rise(at, last);
-        else Sink(at, last);
+/// <summary>
+/// Items in the order of their ages, the oldest first. As a rule they come last and go first, which costs the same however
+/// many there are; in the middle the shorter side moves.
+/// </summary>
+internal struct ItemsByAge
+{
+    private const int FirstCapacity = 4;
+
+    // With the ages beside them, so that comparing follows no reference.
+    private (long Since, OpenItem Item)[]? _entries;
+    private int _first;
+
+    public int Count { get; private set; }
+
+    public readonly OpenItem? Oldest => Count > 0 ? _entries![_first].Item : null;
+
+    /// <summary>The age of the oldest, in UTC ticks; <see cref="long.MaxValue"/> when there is none.</summary>
+    public readonly long Since => Count > 0 ? _entries![_first].Since : long.MaxValue;
+
+    public readonly ReadOnlySpan<(long Since, OpenItem Item)> Entries => _entries.AsSpan(_first, Count);
+
+    public void Add(OpenItem item)
+    {
+        var at = PlaceOf(item);
+        if (_entries is null || _first + Count == _entries.Length) MakeRoom();
+        var entries = _entries.AsSpan();
+        if (at < Count / 2 && _first > 0) entries.Slice(_first, at).CopyTo(entries[--_first..]);
+        else entries.Slice(_first + at, Count - at).CopyTo(entries[(_first + at + 1)..]);
+        entries[_first + at] = (item.Since, item);
+        Count++;
     }
 
-    /// <summary>How many of the singular items are older.</summary>
-    private int PlaceOf(OpenItem item)
+    public void Remove(OpenItem item)
     {
-        var (from, to) = (0, Singular.Count);
+        var entries = _entries.AsSpan();
+        var at = PlaceOf(item);
+        Count--;
+        if (at <= Count / 2)
+        {
+            entries.Slice(_first, at).CopyTo(entries[(_first + 1)..]);
+            entries[_first++] = default;
+        }
+        else
+        {
+            entries.Slice(_first + at + 1, Count - at).CopyTo(entries[(_first + at)..]);
+            entries[_first + Count] = default;
+        }
+
+        if (Count == 0) _first = 0;
+    }
+
+    public readonly OpenItem[] ToArray()
+    {
+        var items = new OpenItem[Count];
+        for (var at = 0; at < items.Length; at++) items[at] = Entries[at].Item;
+        return items;
+    }
+
+    /// <summary>How many are older.</summary>
+    private readonly int PlaceOf(OpenItem item)
+    {
+        var entries = Entries;
+        if (entries.Length == 0 || entries[0].Item == item) return 0;
+        var (from, to) = (0, entries.Length);
         while (from < to)
         {
-            var middle = (from + to) / 2;
-            if (Singular[middle].IsOlderThan(item)) from = middle + 1;
+            // The last is looked at first.
+            var middle = to == entries.Length ? to - 1 : (from + to) / 2;
+            var (since, other) = entries[middle];
+            if (since < item.Since || (since == item.Since && other.IsOlderThan(item))) from = middle + 1;
             else to = middle;
         }
 
         return from;
     }
 
-    private static bool IsOlder((long Since, OpenItem Item) one, (long Since, OpenItem Item) other) =>
-        one.Since != other.Since ? one.Since < other.Since : one.Item.IsOlderThan(other.Item);
-
-    private void Rise(int at, (long Since, OpenItem Item) entry)
+    private void MakeRoom()
     {
-        while (at > 0)
+        var entries = _entries.AsSpan(_first, Count);
+        // With half of it left behind by what went first, the room is there.
+        if (_first > 0 && _first >= Count)
         {
-            var parent = (at - 1) / 2;
-            if (!IsOlder(entry, _heap[parent])) break;
-            Put(at, _heap[parent]);
-            at = parent;
+            entries.CopyTo(_entries);
+            entries.Clear();
+        }
+        else
+        {
+            var larger = new (long, OpenItem)[Math.Max(FirstCapacity, 2 * Count)];
+            entries.CopyTo(larger);
+            _entries = larger;
         }
 
-        Put(at, entry);
-    }
-
-    private void Sink(int at, (long Since, OpenItem Item) entry)
-    {
-        while ((2 * at) + 1 is var child && child < _heap.Count)
-        {
-            if (child + 1 < _heap.Count && IsOlder(_heap[child + 1], _heap[child])) child++;
-            if (!IsOlder(_heap[child], entry)) break;
-            Put(at, _heap[child]);
-            at = child;
-        }
-
-        Put(at, entry);
-    }
-
-    private void Put(int at, (long Since, OpenItem Item) entry)
-    {
-        _heap[at] = entry;
-        entry.Item.IndexInBucket = at;
+        _first = 0;
     }
 }

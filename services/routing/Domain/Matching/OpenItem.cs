@@ -11,8 +11,8 @@ internal sealed class OpenItem(WorkItem item) : Alarm
     /// <summary>Null while it does not wait.</summary>
     public Bucket? Bucket { get; set; }
 
-    /// <summary>-1 among the singular ones.</summary>
-    public int IndexInBucket { get; set; } = -1;
+    /// <summary>Whether the bucket has it in <see cref="Matching.Bucket.Singular"/>.</summary>
+    public bool IsAmongSingular { get; set; }
 
     /// <summary>Where it waits while it asks for what it asked for last, with the steps and the beginning of the wait of then.</summary>
     public (WorkQueue Queue, int RelaxedSteps, DateTimeOffset WaitingSince)? Known { get; set; }

@@ -32,14 +32,14 @@ internal sealed class Requirement(
 
     public Lane Lane { get; } = lane;
 
-    /// <summary>The queues of items that ask for this, one for each kind that a rule may tell apart.</summary>
-    public List<WorkQueue> Queues { get; } = [];
+    /// <summary>The queues of items that ask for this, beside what tells them apart.</summary>
+    public List<(WorkKind Kind, WorkQueue Queue)> Queues { get; } = [];
 
     /// <summary>Who could serve it, and the <see cref="ExpertIndex.PresenceVersion"/> for which that was counted.</summary>
     public (int Version, Supply Supply)? Supply { get; set; }
 
     /// <summary>Where its items are looked up by what an expert masters; null until something waits.</summary>
-    public AnchorLane? Anchor { get; set; }
+    public AnchorLane? Heads { get; set; }
 
     /// <summary>The lowest level that an expert who meets this may have: levels below it need not be looked at.</summary>
     public int LowestLevel { get; } = skills.Where(skill => !skill.Maps.IsMembership).Select(skill => skill.Minimum).DefaultIfEmpty(Level.Master).Min();
@@ -95,6 +95,9 @@ internal sealed class Requirement(
     public bool Speaks(int position) => LanguageMinimum == 0 || Language is null || Language.AtLeast(LanguageMinimum)[position];
 }
 
+/// <summary>What a rule may tell apart in items of one requirement, as <see cref="WorkClass"/> has it.</summary>
+internal readonly record struct WorkKind(TimeSpan Target, TimeSpan Left, TimeSpan? Service, CustomerTier Tier, Priority Priority);
+
 /// <summary>Items of one requirement that no rule can tell apart except by their wait.</summary>
 internal sealed class WorkQueue
 {
@@ -102,8 +105,20 @@ internal sealed class WorkQueue
 
     public required WorkClass Work { get; init; }
 
+    // The beginnings of the phases, so that finding one looks at no bucket.
+    private TimeSpan[] _from = [];
+
     /// <summary>The phases of <see cref="MatchingRule.Phases"/> for items that come now.</summary>
-    public Bucket[] Buckets { get; set; } = [];
+    public Bucket[] Buckets
+    {
+        get;
+        set
+        {
+            field = value;
+            _from = [.. value.Select(bucket => bucket.Phase.From)];
+        }
+    }
+    = [];
 
     /// <summary>The state of presence and profiles for which the phases were asked.</summary>
     public int SupplyVersion { get; set; } = -1;
@@ -112,7 +127,7 @@ internal sealed class WorkQueue
     public int PhaseAfter(TimeSpan waited)
     {
         var phase = 0;
-        while (phase + 1 < Buckets.Length && Buckets[phase + 1].Phase.From <= waited) phase++;
+        while (phase + 1 < _from.Length && _from[phase + 1] <= waited) phase++;
         return phase;
     }
 }

@@ -4,8 +4,8 @@ using Relais.Routing.Domain.Rules;
 namespace Relais.Routing.Domain.Matching;
 
 /// <summary>
-/// What a rule answers for one kind of work and stage, by level and standing: preferences as ranks, 0 for the best, and
-/// worths. Equal preferences have equal ranks; who must not be chosen has <see cref="Never"/>.
+/// What a rule answers for one kind of work and stage: by level and standing, preferences as ranks, 0 for the best, and
+/// worths; and the pressure of a wait. Equal preferences have equal ranks; who must not be chosen has <see cref="Never"/>.
 /// </summary>
 internal sealed class RuleTable
 {
@@ -16,9 +16,9 @@ internal sealed class RuleTable
 
     private readonly byte[] _ranks;
 
-    internal RuleTable(byte[] ranks, double[] worths, int standings)
+    internal RuleTable(byte[] ranks, double[] worths, int standings, Pressure pressure)
     {
-        _ranks = ranks;
+        (_ranks, Pressure) = (ranks, pressure);
         Worths = [.. worths.Zip(ranks, (worth, rank) => rank == Never ? Excluded : worth)];
         var most = Excluded;
         for (var level = Level.None; level <= Level.Master; level++)
@@ -46,6 +46,8 @@ internal sealed class RuleTable
     /// <summary>Whether of experts of one level some must not be chosen.</summary>
     public bool ExcludesStandings { get; }
 
+    public Pressure Pressure { get; }
+
     /// <summary>Worths at <see cref="At"/>; <see cref="Excluded"/> where the preference is never.</summary>
     public double[] Worths { get; }
 
@@ -60,7 +62,7 @@ internal sealed class RuleTable
 /// <summary>A rule's answers as tables, one for all kinds of work and stages that share it.</summary>
 internal sealed class RuleTables(MatchingRule rule)
 {
-    private readonly Dictionary<string, RuleTable> _tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Answers, Pressure Pressure), RuleTable> _tables = [];
 
     public RuleTable Of(WorkClass work, int stage)
     {
@@ -87,8 +89,8 @@ internal sealed class RuleTables(MatchingRule rule)
             ranks[pair] = (byte)rank;
         }
 
-        var key = string.Concat(Convert.ToHexString(ranks), Convert.ToHexString(MemoryMarshal.AsBytes(worths.AsSpan())));
-        if (!_tables.TryGetValue(key, out var table)) _tables.Add(key, table = new RuleTable(ranks, worths, rule.Standings));
+        var key = (string.Concat(Convert.ToHexString(ranks), Convert.ToHexString(MemoryMarshal.AsBytes(worths.AsSpan()))), rule.PressureOf(work, stage));
+        if (!_tables.TryGetValue(key, out var table)) _tables.Add(key, table = new RuleTable(ranks, worths, rule.Standings, key.Item2));
         return table;
     }
 }

@@ -51,12 +51,9 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     {
         var requirement = RequirementOf(item);
         var (request, target, left) = (item.Request, Grain.Of(item.Promise), Grain.Of(item.DueAt - item.WaitingSince));
-        foreach (var known in requirement.Queues)
-        {
-            var work = known.Work;
-            if (work.Target == target && work.Left == left && work.Service == request.ServiceTarget && work.Tier == request.Tier && work.Priority == request.Priority)
-                return UpToDate(known);
-        }
+        var kind = new WorkKind(target, left, request.ServiceTarget, request.Tier, request.Priority);
+        foreach (ref readonly var known in CollectionsMarshal.AsSpan(requirement.Queues))
+            if (known.Kind == kind) return UpToDate(known.Queue);
 
         var queue = new WorkQueue
         {
@@ -66,7 +63,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
                 Left = left, Service = request.ServiceTarget,
             },
         };
-        requirement.Queues.Add(queue);
+        requirement.Queues.Add((kind, queue));
         return UpToDate(queue);
     }
 
@@ -77,14 +74,14 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         bucket.Add(item);
         Count++;
         if (item.Item.PreferredExpert is { } preferred) (CollectionsMarshal.GetValueRefOrAddDefault(_preferring, preferred, out _) ??= []).Add(item);
-        var anchor = AnchorOf(queue.Requirement);
-        ref var head = ref anchor.HeadOf(bucket);
-        anchor.Refresh(bucket);
+        var heads = AnchorOf(queue.Requirement);
+        ref var head = ref heads.HeadOf(bucket);
+        heads.Refresh(bucket);
         if (head.Oldest < item.Since) return;
         head.BoundUntil = 0;
-        if (anchor.BoundUntil < now.UtcTicks) return;
-        Bind(ref head, anchor.BoundUntil, now.UtcTicks);
-        anchor.Raise(ref head);
+        if (heads.Anchor.BoundUntil < now.UtcTicks) return;
+        Bind(ref head, heads.Anchor.BoundUntil, now.UtcTicks);
+        heads.Raise(bucket.IndexInAnchor);
     }
 
     public void Remove(OpenItem item)
@@ -93,10 +90,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         bucket.Remove(item);
         Count--;
         if (item.Item.PreferredExpert is { } preferred && _preferring[preferred] is var same && same.Remove(item) && same.Count == 0) _preferring.Remove(preferred);
-        var anchor = bucket.Queue.Requirement.Anchor!;
+        var heads = bucket.Queue.Requirement.Heads!;
         // The next in a bucket is younger: the bounds hold for it too.
-        if (bucket.IsEmpty) anchor.Remove(bucket);
-        else anchor.Refresh(bucket);
+        if (bucket.IsEmpty) heads.Remove(bucket);
+        else heads.Refresh(bucket);
     }
 
     /// <summary>
@@ -109,9 +106,10 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         var best = new Choice(entry, now);
         foreach (var (anchor, level) in entry.Anchors ??= AnchorsOf(entry))
         {
-            var lanes = anchor.Lanes;
-            for (var lane = 0; lane < lanes.Length; lane++)
-                if (_fits[lane] && lanes[lane] is { Count: > 0 } heads) Look(heads, level, ref best);
+            if (anchor.BoundUntil < now.UtcTicks) Bind(anchor, now.UtcTicks);
+            var most = anchor.MostUpTo(level);
+            for (var lane = 0; lane < most.Length; lane++)
+                if (_fits[lane] && most[lane] >= best.Bar && anchor.Lanes[lane] is { Count: > 0 } heads) Look(heads, level, most[lane], ref best);
         }
 
         foreach (var (skill, _) in entry.Skills) _levels[skill] = 0;
@@ -135,46 +133,48 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         return [.. skills.SelectMany(skill => languages.Select(language => (AnchorOf(skill.Skill, language.Number, language.Minimum), skill.Level)))];
     }
 
-    private void Look(AnchorLane anchor, int highest, ref Choice best)
+    private void Look(AnchorLane heads, int highest, double most, ref Choice best)
     {
-        var now = best.Now.UtcTicks;
-        if (anchor.BoundUntil < now) Bind(anchor, now);
-        if (best.Bar > anchor.MostUpTo(highest)) return;
         // Who finds one of the best at once passes nearly all others over.
-        if (best.Item is null) Look(anchor, highest, FirstLook * anchor.MostUpTo(highest), ref best);
-        Look(anchor, highest, 0, ref best);
+        if (best.IsEmpty) LookFrom(heads, highest, FirstLook * most, ref best);
+        LookFrom(heads, highest, 0, ref best);
     }
 
     /// <summary>Looks at the heads whose bounds reach an urgency.</summary>
-    private void Look(AnchorLane anchor, int highest, double least, ref Choice best)
+    private void LookFrom(AnchorLane heads, int highest, double least, ref Choice best)
     {
         var (standing, now) = (best.Entry.Standing, best.Now.UtcTicks);
-        for (var at = 0; (at = anchor.Next(at, highest, Math.Max(least, best.Bar), best.Since)) >= 0; at++)
+        for (var at = 0; (at = heads.Next(at, highest, Math.Max(least, best.Bar), best.Since)) >= 0; at++)
         {
-            ref var head = ref anchor.Heads[at];
+            ref var head = ref heads.Heads[at];
             var level = head.LevelOf(_levels);
             if (level < 0) continue;
             if (head.HasSingular) LookAtSingular(head.Bucket, level, ref best);
             if (level < head.MinimumLevel || head.Since == long.MaxValue) continue;
-            var worth = head.Worths[RuleTable.At(level, standing)];
+            var worth = head.Table.Worths[RuleTable.At(level, standing)];
             var most = worth * head.Bound;
             if (worth == RuleTable.Excluded || most < best.Bar || (most == best.Bar && head.Since > best.Since)) continue;
             var urgency = worth * PressureOf(head, head.Since, now);
             if (urgency < best.Bar || (urgency == best.Bar && head.Since > best.Since)) continue;
-            best.Consider(head.Bucket.Head!, new Rank(0, urgency));
+            best.Consider(head.Bucket, head.Since, urgency);
         }
     }
 
-    private void Bind(AnchorLane anchor, long now)
+    private static void Bind(Anchor anchor, long now)
     {
         var until = now + BoundFor.Ticks;
-        foreach (ref var head in anchor.Heads)
-            if (head.BoundUntil < until) Bind(ref head, until, now);
+        foreach (var lane in anchor.Lanes)
+        {
+            if (lane is null) continue;
+            foreach (ref var head in lane.Heads)
+                if (head.BoundUntil < until) Bind(ref head, until, now);
+        }
+
         anchor.Bind(until);
     }
 
     // The pressure a moment from now is at least the pressure until then.
-    private void Bind(ref Head head, long until, long now)
+    private static void Bind(ref Head head, long until, long now)
     {
         var most = Hardly * PressureOf(head, head.Oldest, now);
         foreach (var beyond in BoundBeyond)
@@ -186,15 +186,17 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     }
 
     /// <summary>The pressure of an item of an age at a moment.</summary>
-    private double PressureOf(in Head head, long since, long moment) =>
-        _rule.Pressure(head.Work, head.Stage, Math.Max(0, TimeSpan.FromTicks(moment - since).TotalSeconds));
+    private static double PressureOf(in Head head, long since, long moment) => PressureOf(head.Table, since, moment);
+
+    private static double PressureOf(RuleTable table, long since, long moment) =>
+        table.Pressure.After(Math.Max(0, TimeSpan.FromTicks(moment - since).TotalSeconds));
 
     private void LookAtSingular(Bucket bucket, int level, ref Choice best)
     {
         var (expert, standing) = (best.Entry.Expert.Id, best.Entry.Standing);
         // The younger are less urgent, unless the expert would not be chosen for them but for being who should have them.
         var falls = bucket.Table.Worths[RuleTable.At(level, standing)] != RuleTable.Excluded;
-        foreach (var item in bucket.Singular)
+        foreach (var (_, item) in bucket.Singular.Entries)
         {
             var urgency = UrgencyOf(item, bucket, level, standing, best.Now);
             if (falls && urgency < best.Bar) return;
@@ -260,9 +262,9 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     }
 
     /// <summary>How much an item deserves an expert of a level and a standing.</summary>
-    public double UrgencyOf(OpenItem item, Bucket bucket, int level, int standing, DateTimeOffset now) =>
+    public static double UrgencyOf(OpenItem item, Bucket bucket, int level, int standing, DateTimeOffset now) =>
         bucket.Table.Worths[RuleTable.At(level, standing)]
-        * _rule.Pressure(bucket.Queue.Work, bucket.Phase.Stage, Math.Max(0, TimeSpan.FromTicks(now.UtcTicks - item.Since).TotalSeconds));
+        * PressureOf(bucket.Table, item.Since, now.UtcTicks);
 
     /// <summary>Whether an item may go to an expert with room for it who meets its requirement at a level.</summary>
     public bool Accepts(OpenItem item, Bucket bucket, ExpertEntry entry, int level, DateTimeOffset now)
@@ -363,7 +365,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         if (queue.Buckets.Length == phases.Count && queue.Buckets.Select(bucket => bucket.Phase).SequenceEqual(phases)) return queue;
         var buckets = new Bucket[phases.Count];
         for (var number = 0; number < buckets.Length; number++)
-            buckets[number] = new Bucket(queue, buckets, number, phases[number], _tables.Of(queue.Work, phases[number].Stage));
+            buckets[number] = new Bucket(queue, phases[number], number + 1 < phases.Count ? phases[number + 1] : null, _tables.Of(queue.Work, phases[number].Stage));
         queue.Buckets = buckets;
         return queue;
     }
@@ -389,7 +391,7 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
     }
 
     private AnchorLane AnchorOf(Requirement requirement) =>
-        requirement.Anchor ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber, requirement.LanguageMinimum).Of(requirement.Lane);
+        requirement.Heads ??= AnchorOf(AnchorSkill(requirement), requirement.LanguageNumber, requirement.LanguageMinimum).Of(requirement.Lane);
 
     private Anchor AnchorOf(int skill, int language, int minimum)
     {
@@ -419,6 +421,12 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
             if (Misses != other.Misses) return Misses < other.Misses;
             return Urgency != other.Urgency ? Urgency > other.Urgency : mine.IsOlderThan(others);
         }
+
+        public bool IsBetterThan(long mine, Rank other, long others)
+        {
+            if (Misses != other.Misses) return Misses < other.Misses;
+            return Urgency != other.Urgency ? Urgency > other.Urgency : mine < others;
+        }
     }
 
     /// <summary>The best item for an expert so far.</summary>
@@ -427,20 +435,41 @@ internal sealed class WaitingIndex(RoutingPolicy policy, ExpertIndex experts, Ex
         public readonly ExpertEntry Entry = entry;
         public readonly DateTimeOffset Now = now;
 
-        public OpenItem? Item { get; private set; }
+        // Of a bucket's oldest item only its age is looked at until it is chosen.
+        private Bucket? _bucket;
+        private OpenItem? _singular;
+
+        public readonly bool IsEmpty => _bucket is null && _singular is null;
+
+        public readonly OpenItem? Item => _singular ?? _bucket?.Ordinary.Oldest;
 
         public Rank Rank { get; private set; }
 
-        /// <summary>The age that has to be reached at that urgency.</summary>
-        public readonly long Since => Item?.Since ?? long.MaxValue;
+        /// <summary>The age that has to be reached at that urgency, in UTC ticks.</summary>
+        public long Since { get; private set; } = long.MaxValue;
 
         /// <summary>The urgency that has to be reached.</summary>
         public double Bar { get; private set; } = double.NegativeInfinity;
 
-        public void Consider(OpenItem item, Rank rank)
+        /// <summary>A bucket's oldest ordinary item.</summary>
+        public void Consider(Bucket bucket, long since, double urgency)
         {
-            if (Item is { } other && !rank.IsBetterThan(item, Rank, other)) return;
-            (Item, Rank) = (item, rank);
+            var rank = new Rank(0, urgency);
+            if (!IsEmpty && (rank == Rank && since == Since ? !bucket.Ordinary.Oldest!.IsOlderThan(Item!) : !rank.IsBetterThan(since, Rank, Since))) return;
+            (_bucket, _singular) = (bucket, null);
+            Take(rank, since);
+        }
+
+        public void Consider(OpenItem singular, Rank rank)
+        {
+            if (Item is { } other && !rank.IsBetterThan(singular, Rank, other)) return;
+            _singular = singular;
+            Take(rank, singular.Since);
+        }
+
+        private void Take(Rank rank, long since)
+        {
+            (Rank, Since) = (rank, since);
             Bar = rank.Misses == 0 ? rank.Urgency : double.NegativeInfinity;
         }
     }

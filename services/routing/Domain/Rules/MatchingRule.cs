@@ -56,16 +56,13 @@ internal abstract class MatchingRule
     /// </summary>
     public abstract double Worth(WorkClass work, int stage, int level, int standing);
 
-    /// <summary>
-    /// How the wait makes an item more urgent: 0 or more, and within a stage never falling while the wait grows, so that of
-    /// one class and phase only the oldest item has to be looked at.
-    /// </summary>
-    /// <param name="waitedSeconds">Since the original opening.</param>
-    public virtual double Pressure(WorkClass work, int stage, double waitedSeconds) => 1;
+    /// <summary>How the wait makes an item more urgent while it is in a stage.</summary>
+    public virtual Pressure PressureOf(WorkClass work, int stage) => Pressure.None;
 
-    /// <summary><see cref="Worth"/> times <see cref="Pressure"/>.</summary>
+    /// <summary><see cref="Worth"/> times the <see cref="PressureOf"/> the wait.</summary>
+    /// <param name="waitedSeconds">Since the original opening.</param>
     public double Urgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
-        Worth(work, stage, level, standing) * Pressure(work, stage, waitedSeconds);
+        Worth(work, stage, level, standing) * PressureOf(work, stage).After(waitedSeconds);
 
     /// <summary>The named terms whose sum is <see cref="Preference"/>, as decisions record them; what they are is the rule's to document.</summary>
     public virtual IReadOnlyList<ScoreTerm> Explain(WorkClass work, int stage, int level, int standing) =>
@@ -73,7 +70,30 @@ internal abstract class MatchingRule
 
     /// <summary>The named factors or terms behind <see cref="Urgency"/>.</summary>
     public virtual IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
-        [new("worth", Worth(work, stage, level, standing)), new("pressure", Pressure(work, stage, waitedSeconds))];
+        [new("worth", Worth(work, stage, level, standing)), new("pressure", PressureOf(work, stage).After(waitedSeconds))];
+}
+
+/// <summary>
+/// What a wait adds to an item's urgency: 0 or more, and never falling while the wait grows, so that of one class and phase
+/// only the oldest item has to be looked at. All else that a rule makes of a class of work is worked out beforehand.
+/// </summary>
+/// <param name="Least">From the first moment on.</param>
+/// <param name="Seconds">The wait that is measured against: the promise, as a rule.</param>
+/// <param name="Growth">After <paramref name="Seconds"/>, the share of the wait by which the least is multiplied; 0 for not at all.</param>
+/// <param name="Ageing">What comes on top after <paramref name="Seconds"/>, before it is raised to the <paramref name="Exponent"/>.</param>
+internal sealed record Pressure(double Least, double Seconds = 1, double Growth = 0, double Ageing = 0, double Exponent = 3)
+{
+    public static readonly Pressure None = new(1);
+
+    /// <param name="waitedSeconds">Since the original opening.</param>
+    public double After(double waitedSeconds)
+    {
+        var share = waitedSeconds / Seconds;
+        return (Least * Math.Max(1, Growth * share)) + Aged(Ageing * Math.Min(1, share), Exponent);
+    }
+
+    /// <summary>Asked for every item that is compared; the usual exponent needs no general power.</summary>
+    public static double Aged(double share, double exponent) => exponent == 3 ? share * share * share : Math.Pow(share, exponent);
 }
 
 /// <summary>From a wait on, the lowest level that an item accepts.</summary>

@@ -101,16 +101,16 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
 
     public override double Worth(WorkClass work, int stage, int level, int standing) => Cost(work) * _worth[level];
 
-    public override double Pressure(WorkClass work, int stage, double waitedSeconds)
+    public override Pressure PressureOf(WorkClass work, int stage)
     {
-        var atTarget = 1 + Aged(parameters.Ageing);
+        var atTarget = 1 + Pressure.Aged(parameters.Ageing, parameters.AgeingExponent);
+        var target = Math.Max(1, TargetOf(work));
         return (Stage)stage switch
         {
             // It goes on rising, so that nothing overdue starves behind what is more urgent and overdue too.
-            Stage.Overdue => parameters.Overdue * atTarget * Math.Max(1, waitedSeconds / Math.Max(1, TargetOf(work))),
-            Stage.Late => parameters.Late * atTarget,
-            Stage.Fresh or Stage.MayOpen or Stage.MayJoin =>
-                1 + Aged(parameters.Ageing * Math.Min(1, waitedSeconds / Math.Max(1, TargetOf(work)))),
+            Stage.Overdue => new Pressure(parameters.Overdue * atTarget, target, Growth: 1),
+            Stage.Late => new Pressure(parameters.Late * atTarget),
+            Stage.Fresh or Stage.MayOpen or Stage.MayJoin => new Pressure(1, target, Ageing: parameters.Ageing, Exponent: parameters.AgeingExponent),
             _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
         };
     }
@@ -124,12 +124,9 @@ internal sealed class RelaisRule(RelaisParameters parameters) : MatchingRule
     public override IReadOnlyList<ScoreTerm> ExplainUrgency(WorkClass work, int stage, int level, int standing, double waitedSeconds) =>
     [
         new("cost", Cost(work)),
-        new("pressure", Pressure(work, stage, waitedSeconds)),
+        new("pressure", PressureOf(work, stage).After(waitedSeconds)),
         new("worth", _worth[level]),
     ];
-
-    // Asked for every item that is compared; the usual exponent needs no general power.
-    private double Aged(double share) => parameters.AgeingExponent == 3 ? share * share * share : Math.Pow(share, parameters.AgeingExponent);
 
     private double FillingTerm(WorkClass work, int standing) => IsPart(work) ? -parameters.Filling * (1 - Hand.Load(standing)) : 0;
 

@@ -1,3 +1,4 @@
+using Relais.Routing.Domain;
 using Relais.Routing.Domain.Matching;
 using Xunit;
 
@@ -40,6 +41,41 @@ public sealed class StructureTests
 
         Assert.Equal(World.Start.AddHours(-1).UtcTicks, wheel.Earliest());
         Assert.Same(alarm, Assert.Single(wheel.Advance(World.Start.UtcTicks)));
+    }
+
+    [Theory]
+    [InlineData(1, .5)]
+    [InlineData(2, .95)]
+    [InlineData(3, 0)]
+    public void Items_stand_by_their_ages_wherever_they_come_and_go(int seed, double inTurn)
+    {
+        var random = new Random(seed);
+        var (items, reference) = (default(ItemsByAge), new List<OpenItem>());
+        for (var step = 0; step < 4_000; step++)
+        {
+            var usual = random.NextDouble() < inTurn;
+            if (reference.Count > 0 && random.Next(400) < reference.Count)
+            {
+                var gone = reference[usual ? 0 : random.Next(reference.Count)];
+                reference.Remove(gone);
+                items.Remove(gone);
+            }
+            else
+            {
+                // Some of an age: then their ids decide.
+                var item = NewItem(step, World.Start.AddSeconds(usual ? step : random.Next(step + 1)));
+                reference.Add(item);
+                items.Add(item);
+            }
+
+            reference.Sort((a, b) => a.IsOlderThan(b) ? -1 : a == b ? 0 : 1);
+            Assert.Equal(reference, items.ToArray());
+            Assert.Equal((reference.FirstOrDefault(), reference.Count), (items.Oldest, items.Count));
+            Assert.Equal(reference.FirstOrDefault()?.Since ?? long.MaxValue, items.Since);
+        }
+
+        static OpenItem NewItem(int number, DateTimeOffset since) => new(new WorkItem(
+            new WorkRequest(World.Id(2, number), "", "", "voice", "fr", Priority.Normal, Capacity.One, [], since), since.AddHours(1), since));
     }
 
     [Theory]
