@@ -1,11 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Relais.AppHost.Local;
 
-/// <summary>Programs that this machine has, and ports that it has free.</summary>
+/// <summary>Programs that this machine has.</summary>
 internal static class InstalledProgram
 {
     private static readonly string[] Folders =
@@ -56,28 +54,6 @@ internal static class InstalledProgram
         catch (Win32Exception unusable)
         {
             throw new IOException($"{path} cannot be run: {unusable.Message}", unusable);
-        }
-    }
-
-    /// <summary>
-    /// A port of 127.0.0.1 that nobody listens at, below the range from which systems take ports for outgoing connections,
-    /// so that it is still free after a restart.
-    /// </summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it; another will do.
-            }
         }
     }
 }

@@ -16,6 +16,7 @@ internal static class LocalCommand
     {
         using var _ = folder;
         PublicAddress.RequireFree(new IPEndPoint(IPAddress.Loopback, port));
+        LoopbackPorts.Leave(port);
         using var shutdown = new ShutdownSignals();
         var printer = Printer.ForConsole(labelWidth: "knowledge".Length + (replicas > 1 ? 2 : 0));
         try

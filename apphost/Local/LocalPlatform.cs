@@ -45,13 +45,12 @@ internal sealed class LocalPlatform : IAsyncDisposable
     public static async Task<LocalPlatform> StartAsync(
         DataFolder folder, int port, int replicas, IReadOnlyDictionary<string, string?> settings, Printer printer, CancellationToken cancellationToken)
     {
-        HashSet<int> taken = [port];
-        var address = Loopback(port == 0 ? FreePort() : port);
-        var grpcAddress = Loopback(FreePort());
+        var address = Loopback(port == 0 ? LoopbackPorts.Next() : port);
+        var grpcAddress = Loopback(LoopbackPorts.Next());
         var places = Targets.All.ToDictionary(
             target => target.Name,
             target => Enumerable.Range(1, replicas)
-                .Select(_ => target.Name == "gateway" && replicas == 1 ? (Grpc: grpcAddress, Http: address) : (Grpc: Loopback(FreePort()), Http: Loopback(FreePort())))
+                .Select(_ => target.Name == "gateway" && replicas == 1 ? (Grpc: grpcAddress, Http: address) : (Grpc: Loopback(LoopbackPorts.Next()), Http: Loopback(LoopbackPorts.Next())))
                 .ToList(),
             StringComparer.Ordinal);
         var shared = Targets.Settings(folder);
@@ -86,17 +85,6 @@ internal sealed class LocalPlatform : IAsyncDisposable
             // Whatever went wrong, nothing that has been started stays behind.
             await platform.DisposeAsync();
             throw;
-        }
-
-        // Free, and promised to nobody else: the targets take theirs later.
-        int FreePort()
-        {
-            while (true)
-            {
-                var free = InstalledProgram.FreePort();
-                if (taken.Add(free))
-                    return free;
-            }
         }
     }
 

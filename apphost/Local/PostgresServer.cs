@@ -92,7 +92,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken = default)
     {
         if (Port == 0)
-            Port = InstalledProgram.FreePort();
+            Port = LoopbackPorts.Next();
         var options = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {settings}");
         var log = Path.Combine(folder, "server.log");

@@ -34,8 +34,8 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         this.program = program;
         this.folder = folder;
         Port = port;
-        epmdPort = InstalledProgram.FreePort();
-        distributionPort = InstalledProgram.FreePort();
+        epmdPort = LoopbackPorts.Next();
+        distributionPort = LoopbackPorts.Next();
         password = ReadPassword(Path.Combine(folder, "password"));
     }
 
@@ -62,7 +62,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         DataFolder.CreatePrivate(folder);
         Directory.CreateDirectory(Path.Combine(folder, "log"));
         await EndLeftOverAsync(folder, cancellationToken);
-        var server = new RabbitMqServer(program, folder, port ?? InstalledProgram.FreePort());
+        var server = new RabbitMqServer(program, folder, port ?? LoopbackPorts.Next());
         try
         {
             await server.StartAgainAsync(cancellationToken);

@@ -51,7 +51,7 @@ internal sealed class RedisServer : IAsyncDisposable
         DataFolder.CreatePrivate(folder);
         if (FindRunning(folder) is { } left && await left.AnswersAsync(cancellationToken))
             return left;
-        var server = new RedisServer(folder, InstalledProgram.FreePort(), DataFolder.NewSecret());
+        var server = new RedisServer(folder, LoopbackPorts.Next(), DataFolder.NewSecret());
         DataFolder.WritePrivate(server.Configuration, string.Create(CultureInfo.InvariantCulture, $"""
             bind 127.0.0.1
             port {server.Port}

@@ -80,7 +80,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string>? environment = null, PlatformMode? mode = null, string? folder = null)
     {
         var platform = new PlatformProcess(
-            mode ?? PlatformMode.Embedded, folder ?? Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: folder is null, FreePort(),
+            mode ?? PlatformMode.Embedded, folder ?? Directory.CreateTempSubdirectory("relais-").FullName, ownsFolder: folder is null, LoopbackPorts.Next(),
             environment ?? new Dictionary<string, string>());
         try
         {
@@ -194,25 +194,5 @@ internal sealed class PlatformProcess : IAsyncDisposable
         process?.Dispose();
         if (ownsFolder)
             Directory.Delete(Folder, recursive: true);
-    }
-
-    // Below the range from which the system takes ports for outgoing connections, so that the port is still free after a
-    // restart.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it; another will do.
-            }
-        }
     }
 }

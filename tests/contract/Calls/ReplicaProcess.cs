@@ -37,7 +37,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             ["Platform__ServiceSecret"] = new('s', 32),
             ["Identity__MasterKey"] = Convert.ToBase64String(new byte[32]),
             // Nobody is there: this process only answers calls.
-            ["ConnectionStrings__rabbitmq"] = string.Create(CultureInfo.InvariantCulture, $"amqp://nobody:none@127.0.0.1:{InstalledProgram.FreePort()}/"),
+            ["ConnectionStrings__rabbitmq"] = string.Create(CultureInfo.InvariantCulture, $"amqp://nobody:none@127.0.0.1:{LoopbackPorts.Next()}/"),
             ["Listen__Grpc"] = Grpc.ToString(),
             ["Listen__Http"] = http.ToString(),
         })
@@ -91,5 +91,5 @@ internal sealed class ReplicaProcess : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Uri Address() => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{InstalledProgram.FreePort()}"));
+    private static Uri Address() => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackPorts.Next()}"));
 }

@@ -126,7 +126,7 @@ public sealed class ReplicaTests
     [Fact]
     public async Task Name_that_stands_for_other_addresses_is_followed()
     {
-        var port = InstalledProgram.FreePort();
+        var port = LoopbackPorts.Next();
         await using var first = await LocalReplica.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.1"), port));
         await using var second = await LocalReplica.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port));
         IPAddress[] behind = [IPAddress.Parse("127.0.0.1")];
@@ -230,7 +230,7 @@ public sealed class ReplicaTests
             KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"services:{target}:grpc:{index}"), (string?)address))).Build(),
         new ListenOptions(), options, TimeProvider.System, NullLoggerFactory.Instance);
 
-    private static IPEndPoint Loopback() => new(IPAddress.Loopback, InstalledProgram.FreePort());
+    private static IPEndPoint Loopback() => new(IPAddress.Loopback, LoopbackPorts.Next());
 
     private static async Task<Pair> PairAsync(CallsOptions? options = null)
     {

@@ -106,7 +106,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
 
     private static Task<string> AskAsync(HttpClient client) => client.GetStringAsync(new Uri("/", UriKind.Relative), Cancel);
 
-    private static IPEndPoint Loopback() => new(IPAddress.Loopback, InstalledProgram.FreePort());
+    private static IPEndPoint Loopback() => new(IPAddress.Loopback, LoopbackPorts.Next());
 
     private static async Task UntilAsync(Func<bool> condition)
     {

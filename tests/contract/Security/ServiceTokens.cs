@@ -27,7 +27,7 @@ public sealed class ServiceTokens : IAsyncLifetime
     private const int Life = 10_000;
 
     private readonly Issuer issuer = new();
-    private readonly IPEndPoint address = new(IPAddress.Loopback, InstalledProgram.FreePort());
+    private readonly IPEndPoint address = new(IPAddress.Loopback, LoopbackPorts.Next());
     private WebApplication identity = null!;
     private ServiceAddresses addresses = null!;
 
