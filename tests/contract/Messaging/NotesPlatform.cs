@@ -134,7 +134,12 @@ internal sealed class NotesPlatform(
     public async Task PublishAgainAsync()
     {
         await using var db = Host("alpha").Services.CreateUnscoped<NotesDb>();
-        await db.Database.ExecuteSqlAsync($"UPDATE outbox SET \"DeliveredAt\" = NULL, \"Owner\" = NULL", TestContext.Current.CancellationToken);
+        // An effect may be seen before its row is marked, which would undo this.
+        await UntilAsync(async () => await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE outbox SET "DeliveredAt" = NULL, "Owner" = NULL
+            WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE "DeliveredAt" IS NULL)
+            """, TestContext.Current.CancellationToken) > 0, "all rows are marked and published again");
     }
 
     /// <summary>The dead letters of all targets.</summary>
