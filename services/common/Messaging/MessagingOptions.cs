@@ -11,7 +11,7 @@ public sealed class MessagingOptions : ITargetOptions
     public int Concurrency { get; set; } = 16;
 
     /// <summary>Events of different keys that the consumers of a target work on at once, behind a broker.</summary>
-    public int ConsumerConcurrency { get; set; } = 32;
+    public int ConsumerConcurrency { get; set; } = 16;
 
     /// <summary>
     /// Messages that the broker sends ahead. More of them behind one event that keeps failing hold up less of the rest;
