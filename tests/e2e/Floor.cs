@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Relais.AppHost.Client;
+using Relais.Tests;
 
 namespace Relais.EndToEnd;
 
@@ -160,6 +161,41 @@ public abstract class Floor(SharedPlatform platform) : ModeSuite(platform)
             Assert.Equal(policy, (string)answer["policies"]![row]!["policy"]!);
             return answer["policies"]![row]!["metrics"]!;
         }
+    }
+
+    [Fact]
+    public async Task Past_matters_are_routed_again_by_a_policy_that_somebody_wrote()
+    {
+        await Platform.OfferOfAsync(await (await Platform.OpenAsync()).RequestExpertAsync());
+        var folder = Directory.CreateTempSubdirectory("relais-policy-");
+        try
+        {
+            var written = await Policy("written", """{ "rule": "round-robin", "minimumLanguageLevel": 1, "offerTimeoutSeconds": 15 }""");
+            var answer = await ReplayAsync(written);
+            Assert.True(answer.Code == 0, answer.ToString());
+            var row = JsonNode.Parse(answer.Output)!["policies"]![1]!;
+            Assert.Equal(written, (string)row["policy"]!);
+            Assert.All(new[] { "sla", "match", "waitMean" }, name => Assert.NotNull(row["metrics"]![name]));
+
+            var refused = await ReplayAsync(await Policy("wrong", """{ "minimumLanguageLevel": 6, "offerTimeoutSeconds": 4000 }"""));
+            Assert.True((refused.Code, refused.Output) == (65, ""), refused.ToString());
+            Assert.Contains("minimumLanguageLevel: must be from 0 (any language) to 5; it is 6.", refused.Errors, StringComparison.Ordinal);
+            Assert.Contains("offerTimeoutSeconds: must be from 0 (as configured) to 3600; it is 4000.", refused.Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        async Task<string> Policy(string name, string text)
+        {
+            var file = Path.Combine(folder.FullName, name + ".json");
+            await File.WriteAllTextAsync(file, text, Stop);
+            return file;
+        }
+
+        async Task<FinishedProgram> ReplayAsync(string file) => await RoutingCommands.RunAsync(
+            "replay", "--database", await Platform.DatabaseOfRoutingAsync(), "--tenant", "demo", "--days", "1", "--policy", file, "--json");
     }
 
     private async Task<JsonArray> AuditAsync() => (await Platform.Administrator.GetAsync("/v1/routingAudit?pageSize=5", Stop))["entries"]!.AsArray();

@@ -145,6 +145,6 @@ public sealed class RoutingCommands : IDisposable
         return JsonNode.Parse(run.Output)!;
     }
 
-    private static Task<FinishedProgram> RunAsync(params string[] words) =>
+    internal static Task<FinishedProgram> RunAsync(params string[] words) =>
         FinishedProgram.RunAsync(Benchmarks, words.Prepend("routing"), environment: null, TestContext.Current.CancellationToken);
 }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Relais.Common.Security;
 using Relais.Contract.Hosting;
@@ -183,6 +184,57 @@ public abstract class SupervisionSuite(string provider) : RoutingSuite(provider)
             Skills = [new Relais.Routing.Domain.SkillRequirement("billing", 1, true)], QueuedSince = now, WaitingSince = now, DueAt = now.AddHours(4),
             HolderId = holder, AssignedExpertId = holder, State = holder is null ? Relais.Routing.Domain.ItemState.Waiting : Relais.Routing.Domain.ItemState.Assigned,
         };
+    }
+
+    [Fact]
+    public async Task Matter_that_is_offered_is_explained_with_the_moment_at_which_the_offer_ends()
+    {
+        var expert = await ExpertAsync(("billing", 5));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+        var offer = await expert.OfferAsync();
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+
+        var change = Assert.Single(why.Changes);
+        Assert.Equal(("OFFERED", "OFFER_EXPIRES", expert.Id.ToString(), offer.ExpiresAt), (why.State, change.What, change.Detail, change.At));
+    }
+
+    [Fact]
+    public async Task Matter_that_waits_is_explained_with_who_finishes_soon_and_whose_shift_begins()
+    {
+        var (finishes, away) = (await ExpertAsync(("billing", 5)), await ExpertAsync(("billing", 5)));
+        await away.BeAsync(Expert.Types.Presence.Offline);
+        await Manager().SetProfileAsync(Profile(finishes, profile => profile.WrapUpSeconds = 600), cancellationToken: Stop);
+        var shift = DateTimeOffset.UtcNow.AddDays(3);
+        await Manager().SetProfileAsync(
+            Profile(away, profile => profile.WorkingHours.Add(new WorkingHours { Days = { shift.DayOfWeek.ToString().ToLowerInvariant() }, From = "03:00", To = "04:00" })), cancellationToken: Stop);
+        var first = await OpenAsync(new RequiredSkill("billing", 3));
+        await finishes.Client.AcceptOfferAsync(new AcceptOfferRequest { Id = (await finishes.OfferAsync()).Id }, cancellationToken: Stop);
+        await Desk.PauseQueueAsync(new PauseQueueRequest { Group = "default", Channel = "web_chat", Reason = "Outage" }, cancellationToken: Stop);
+        // Somebody who forgot to sign off at the end of a shift of before.
+        await using (var db = Routing.Open<RoutingDb>(Tenant))
+        {
+            await db.Experts.Where(expert => expert.Id == away.Id).ExecuteUpdateAsync(
+                row => row.SetProperty(expert => expert.Presence, Relais.Routing.Domain.Presence.Available).SetProperty(expert => expert.PresenceSince, shift.AddDays(-30)), Stop);
+        }
+
+        await Desk.ResumeQueueAsync(new ResumeQueueRequest { Group = "default", Channel = "web_chat" }, cancellationToken: Stop);
+        await Routing.DeliverAsync(Tenant, new TicketResolved(first, "T-1", Guid.NewGuid(), finishes.Id, "web_chat", "fr-FR", 1, false, DateTimeOffset.UtcNow));
+        var ticket = await OpenAsync(new RequiredSkill("billing", 3));
+
+        var why = await Desk.GetExplanationAsync(new GetExplanationRequest { TicketId = ticket.ToString() }, cancellationToken: Stop);
+
+        Assert.Equal("WAITING", why.State);
+        Assert.Equal([("RELAXES", ""), ("WRAP_UP_ENDS", finishes.Name), ("SHIFT_BEGINS", away.Name)], why.Changes.Select(change => (change.What, change.Detail)));
+        Assert.Equal(new DateTimeOffset(shift.Date, TimeSpan.Zero).AddHours(3), why.Changes[2].At.ToDateTimeOffset());
+        Assert.InRange(why.Changes[1].At.ToDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(5), DateTimeOffset.UtcNow.AddMinutes(10));
+
+        static SetProfileRequest Profile(Person expert, Action<SetProfileRequest> change)
+        {
+            var profile = new SetProfileRequest { Id = expert.Id.ToString(), Capacity = 2, TimeZone = "Etc/UTC", Languages = { new LanguageLevel { Language = "fr", Level = 5 } } };
+            change(profile);
+            return profile;
+        }
     }
 
     [Fact]
